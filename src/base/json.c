@@ -69,7 +69,7 @@ void
 json_text(struct buf *out, const char *value)
 {
 	if (value == NULL)
-		json_null(out);
+		json_nil(out);
 	else
 		json_str(out, str_of(value));
 }
@@ -89,7 +89,7 @@ json_bool(struct buf *out, bool value)
 }
 
 void
-json_null(struct buf *out)
+json_nil(struct buf *out)
 {
 	comma(out);
 	buf_adds(out, "null");

@@ -23,7 +23,7 @@ void	json_str(struct buf *out, struct str value);
 void	json_text(struct buf *out, const char *value);	/* NULL gives null */
 void	json_int(struct buf *out, int64_t value);
 void	json_bool(struct buf *out, bool value);
-void	json_null(struct buf *out);
+void	json_nil(struct buf *out);
 /* value is JSON already */
 void	json_raw(struct buf *out, struct str value);
 
