@@ -117,6 +117,7 @@ struct decided_pass {
 struct decided_retry {
 	const struct snap_notice	*notice;
 	const struct snap_contact	*contact;	/* NULL: all tried, release */
+	int64_t				 not_after_ms;
 };
 
 struct decided_task {

@@ -165,10 +165,17 @@ plan_event(struct work *work, const struct group *group,
 	    group->debtor->creditor->ref, group->top->step->stage};
 }
 
+/* Until when a decision of today stands. */
 static int64_t
-earliest(int64_t a, int64_t b)
+valid_until(const struct work *work, const struct debtor *debtor,
+    int64_t lawful_ms)
 {
-	return a < b ? a : b;
+	int64_t	until = policy_day_start(debtor, debtor->today + 1);
+
+	if (lawful_ms < until)
+		until = lawful_ms;
+	return work->snap->valid_until_ms < until ?
+	    work->snap->valid_until_ms : until;
 }
 
 static void
@@ -193,8 +200,7 @@ emit(struct work *work, const struct group *group,
 	*notice = (struct decided_notice){group->debtor->customer,
 	    group->debtor->creditor, group->top->policy, group->top->step,
 	    contact, items, group->count,
-	    earliest(earliest(work->snap->valid_until_ms, until_ms),
-	    policy_day_start(group->debtor, group->debtor->today + 1))};
+	    valid_until(work, group->debtor, until_ms)};
 	if (contact != NULL)
 		plan_event(work, group, contact);
 }
@@ -422,6 +428,7 @@ retry(struct work *work, struct debtor *debtor,
 		return;
 	decided->notice = notice;
 	decided->contact = reached.contact;
+	decided->not_after_ms = valid_until(work, debtor, reached.until_ms);
 	if (reached.contact == NULL && !stopped)
 		add_task(work, &group, "reach",
 		    "every channel refused: find another address, or call");
