@@ -130,14 +130,15 @@ struct conf_check {
 	struct conf		*conf;	/* for conf_error, conf_at ... */
 	const struct conf_row	*row;
 	struct conf_pos		 at;	/* of the value */
-	void			*owner;	/* the struct that the field is in */
+	void			*owner;	/* the struct that field is in */
 };
 
 /*
  * Called after the field was read and found good by type and range (also for
- * a fallback; at is then that of the group); for groups after all members,
- * only when none of them failed.  Says what is wrong by conf_error.  May write
- * into other fields of owner (a parsed amount, say).
+ * a fallback; at is then that of the group).  For a group, and for each group
+ * of a list, after all its members, only when it is given and nothing in it
+ * failed; field and owner are then its struct.  Says what is wrong by
+ * conf_error.  May write into other fields of owner (a parsed amount, say).
  */
 typedef void conf_check_fn(const struct conf_check *check, const void *field);
 
