@@ -43,8 +43,6 @@ pg_start(struct db_rows *rows, const struct db_value *params, struct err *err)
 	struct err		 ignored;
 	PGresult		*res;
 
-	if ((rows->arena = arena_new()) == NULL)
-		return err_nomem(err);
 	pg_bind(&p, rows->stmt, params);
 	rows->row = -1;
 	if (rows->is_scan)
@@ -84,7 +82,8 @@ step_scan(struct db_rows *rows)
 bool
 pg_step(struct db_rows *rows)
 {
-	arena_reset(rows->arena);
+	if (rows->arena != NULL)
+		arena_reset(rows->arena);
 	if (rows->is_scan)
 		return step_scan(rows);
 	if (++rows->row < PQntuples(rows->native))
@@ -121,9 +120,11 @@ set_bytes(struct db_rows *rows, struct db_cell *cell, const char *text,
     size_t len)
 {
 	size_t	 n = len >= 2 ? (len - 2) / 2 : 0;
-	char	*out = arena_alloc(rows->arena, n + 1);
+	char	*out;
 
-	if (out == NULL)
+	if (rows->arena == NULL && (rows->arena = arena_new()) == NULL)
+		return err_nomem(&rows->err);
+	if ((out = arena_alloc(rows->arena, n + 1)) == NULL)
 		return err_nomem(&rows->err);
 	for (size_t i = 0; i < n; i++)
 		out[i] = (char)(nibble(text[2 + 2 * i]) << 4 |
