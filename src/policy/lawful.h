@@ -11,39 +11,10 @@
 #define DUNLIN_POLICY_LAWFUL_H
 
 #include "base/zone.h"
+#include "model/snapshot.h"
 #include "policy/calendar.h"
 
-enum lawful_channel {
-	LAWFUL_EMAIL,
-	LAWFUL_SMS,
-	LAWFUL_WHATSAPP,
-	LAWFUL_VOICE,
-	LAWFUL_LETTER,		/* no hours, no holidays, no lock */
-	LAWFUL_VISIT,		/* as voice, in caps too; a channel to locks */
-	LAWFUL_NCHANNELS
-};
-
-enum lawful_outcome {
-	LAWFUL_PENDING,		/* not known: taken for delivered */
-	LAWFUL_DELIVERED,
-	LAWFUL_ANSWERED,	/* a call answered, or a reply */
-	LAWFUL_NO_ANSWER,
-	LAWFUL_FAILED		/* counts nowhere */
-};
-
-/* A contact with the person, on whichever account of the budget group. */
-struct lawful_contact {
-	int64_t			at_ms;
-	enum lawful_channel	channel;
-	enum lawful_outcome	outcome;
-	/*
-	 * Not made yet: counts in its whole day, week or month, and on both
-	 * sides of at_ms where periods roll.  A fact counts from at_ms on.
-	 */
-	bool			planned;
-};
-
-/* In the order in which they are looked for. */
+/* In the order in which they are looked for; the first one found is told. */
 enum lawful_reason {
 	LAWFUL_ALLOWED,
 	LAWFUL_NO_ZONE,		/* no zone given: never allowed */
@@ -56,16 +27,22 @@ enum lawful_reason {
 
 struct lawful_case {
 	const struct calendar		*calendar;
-	enum lawful_channel		 channel;
-	bool				 is_business;
+	enum channel			 channel;
+	bool				 is_business;	/* unknown: no */
 	/*
 	 * The person's zone, or all that it may be: a contact must then be
 	 * lawful in each of them.
 	 */
 	const struct zone *const	*zones;
 	size_t				 zone_count;
-	const struct lawful_contact	*history;	/* any order */
-	size_t				 contact_count;
+	/*
+	 * The contacts of (budget group, person), in any order.  A fact counts
+	 * from at_ms on.  A planned one is taken for delivered; it counts in
+	 * its whole day, week or month, and on both sides of at_ms where
+	 * periods roll.  An exempt one counts nowhere.
+	 */
+	const struct snap_event		*history;
+	size_t				 event_count;
 };
 
 struct lawful_answer {
@@ -87,13 +64,10 @@ void	lawful_ask(const struct lawful_case *lawful, int64_t at_ms,
 
 /* Is there an instant in the year at which hours and holidays let it pass? */
 bool	lawful_is_open_in(const struct calendar *calendar,
-	    enum lawful_channel channel, int year);
+	    enum channel channel, int year);
 
 /* "outside_hours" ...; "allowed" for LAWFUL_ALLOWED. */
 const char	*lawful_reason_name(enum lawful_reason reason);
-const char	*lawful_channel_name(enum lawful_channel channel);
-bool	lawful_channel_of(struct str name, enum lawful_channel *out) MUST_CHECK;
-bool	lawful_outcome_of(struct str name, enum lawful_outcome *out) MUST_CHECK;
 
 /*
  * {"verdict","reason","next","rule"}: allow or deny; reason and next are null
