@@ -108,7 +108,7 @@ const char	*calendar_code(const struct calendar *calendar);
 bool	calendar_is_holiday(const struct calendar *calendar, int32_t day);
 
 /*
- * The holidays of a year (1583 to 9998), sorted, one entry a day; the array
+ * The holidays of a year (1584 to 9997), sorted, one entry a day; the array
  * and joined texts are cut from arena, other texts lent by the calendar.
  */
 bool	calendar_holidays(const struct calendar *calendar, int year,
