@@ -107,13 +107,27 @@ sum_in(const struct group *group, const char *currency)
 	return sum;
 }
 
+/* The larger of the policy's and the creditor's smallest amount. */
+static int64_t
+least_amount(const struct candidate *one)
+{
+	const struct creditor	*creditor = one->debtor->creditor;
+	int64_t			 least;
+
+	least = policy_amount_of(&one->policy->min_amounts,
+	    one->invoice->currency);
+	if (strcmp(creditor->min_amount.currency, one->invoice->currency) == 0 &&
+	    creditor->min_amount.minor > least)
+		least = creditor->min_amount.minor;
+	return least;
+}
+
 /* R4: a currency's section below the smallest amount is left out. */
 static void
 drop_small(struct work *work, struct group *group)
 {
 	struct group	all = *group;
 	size_t		kept = 0;
-	int64_t		least;
 
 	all.candidates = arena_array(work->arena, group->count + 1,
 	    sizeof(*all.candidates));
@@ -126,9 +140,8 @@ drop_small(struct work *work, struct group *group)
 	for (size_t i = 0; i < all.count; i++) {
 		const struct candidate	*one = all.candidates[i];
 
-		least = policy_amount_of(&one->policy->min_amounts,
-		    one->invoice->currency);
-		if (sum_in(&all, one->invoice->currency) >= least) {
+		if (sum_in(&all, one->invoice->currency) >=
+		    least_amount(one)) {
 			group->candidates[kept++] = one;
 			continue;
 		}
