@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * commands.h - one line a command; each is defined in cmd_NAME.c.
+ */
+#ifndef DUNLIN_CLI_COMMANDS_H
+#define DUNLIN_CLI_COMMANDS_H
+
+#include "cli/cli.h"
+
+#endif
