@@ -257,7 +257,8 @@ lex_number(struct lexer *lexer, struct token token)
 	size_t		tail = hex ? 0 : float_tail(lexer, from + n);
 	struct str	digits = {lexer->file->text + lexer->at + from, n};
 
-	if (n == 0 && tail < 2)
+	if (n == 0 && (peek(lexer, from) != '.' ||
+	    !is_digit(peek(lexer, from + 1))))
 		return bad(lexer, here(lexer), "a number needs digits");
 	if (tail > 0)
 		return take(lexer, token, TOKEN_FLOAT, from + n + tail);

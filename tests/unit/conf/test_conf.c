@@ -250,7 +250,7 @@ test_mutations(void **state)
 	int			round;
 
 	(void)state;
-	for (round = 0; round < 30000; round++) {
+	for (round = 0; round < 100000; round++) {
 		char				text[sizeof(seed)];
 		const struct conf_finding	*finding;
 		struct loaded			l;
