@@ -74,7 +74,9 @@ enum conf_type {
 	CONF_END,	/* ends a table */
 	CONF_BOOL,	/* true: bool */
 	CONF_INT,	/* 25: int64_t */
-	CONF_TEXT,	/* "any text": const char *; well-formed UTF-8 */
+	CONF_NUMBER,	/* 2.5 or 10: double, for rates and scores, never money */
+	CONF_TEXT,	/* "any text": const char *; well-formed UTF-8, one line
+			   without controls unless the row says lines */
 	CONF_CHOICE,	/* "email", one of names: int or enum, its index */
 	CONF_DURATION,	/* "3 d", "1.5 h", "15 min", "30 s", "5 ms": int64_t ms */
 	CONF_MICROS,	/* as CONF_DURATION, and "20 us", "0.5 ms": int64_t us */
@@ -160,6 +162,7 @@ struct conf_row {
 	 * durations and sizes below 0 need a min below 0.
 	 */
 	int64_t		 min, max;
+	bool		 lines;		/* a text may have line breaks and tabs */
 	const char	*unit;		/* of an integer, for people: "days" */
 	const char *const *names;	/* choices, by value; NULL ends */
 	const struct conf_row *rows;	/* of a group */

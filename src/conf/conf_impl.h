@@ -34,6 +34,7 @@ struct node {
 	struct conf_pos		 name_at;
 	struct conf_pos		 at;		/* of the value */
 	int64_t			 integer;	/* NODE_INT, NODE_BOOL */
+	double			 number;	/* NODE_FLOAT, from libconfig */
 	const char		*text;		/* NODE_TEXT from libconfig;
 						   numbers as written;
 						   NODE_INCLUDE the pattern */
