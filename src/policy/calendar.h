@@ -38,6 +38,7 @@
 
 #include "base/arena.h"
 #include "base/date.h"
+#include "conf/conf.h"
 
 struct calendars;		/* all packs; thread: any, once sealed */
 struct calendar;		/* one pack, lent by its calendars */
@@ -114,6 +115,32 @@ bool	calendar_is_holiday(const struct calendar *calendar, int32_t day);
 bool	calendar_holidays(const struct calendar *calendar, int year,
 	    struct arena *arena, struct calendar_holiday **out, size_t *count,
 	    struct err *err) MUST_CHECK;
+
+/*
+ * Packs and decrees as config files say them (conf/calendars/): what the rows
+ * fill, and calendars_build takes.
+ */
+struct calendar_packs {
+	struct conf_list	packs;
+	struct conf_list	decrees;
+};
+
+extern const struct conf_row	calendar_rows[];
+
+/*
+ * Adds all packs and decrees and seals.  False: ERR_INPUT when there are
+ * findings in conf by now, ERR_SYSTEM when memory is out.
+ */
+bool	calendars_build(struct conf *conf, const struct calendar_packs *packs,
+	    struct calendars *calendars, struct err *err) MUST_CHECK;
+
+/*
+ * The packs of all files of a folder, for commands that need no config.  What
+ * is wrong with them goes to findings, as conf_print writes it.  *out is the
+ * caller's.
+ */
+bool	calendars_load(const char *dir, struct calendars **out,
+	    struct buf *findings, struct err *err) MUST_CHECK;
 
 /* One JSON object a line: date, name, rule, optional. */
 bool	calendar_json(const struct calendar *calendar, int year,
