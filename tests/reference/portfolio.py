@@ -28,12 +28,20 @@ MARKETS = (
 OTHER_ZONES = {
     "CL": ("", "Pacific/Easter"), "MX": ("", "America/Tijuana",
                                          "America/Cancun"),
-    "US": ("America/Chicago", "America/Los_Angeles", ""),
-    "ES": ("Atlantic/Canary", ""), "BR": ("America/Manaus", ""),
-    "CO": ("",), "GB": ("",),
+    "US": ("",), "ES": ("Atlantic/Canary", ""),
+    "BR": ("America/Manaus", ""), "CO": ("",), "GB": ("",),
 }
-REGIONS = {"US": ("NY-NYC", "MA", "WA", "CA", "TX"),
-           "BR": ("SP", "RJ", "ES", "AM", "MG"), "ES": ("MD", "CT", "AN")}
+# country: region -> its zone
+REGIONS = {
+    "US": {"NY-NYC": "America/New_York", "MA": "America/New_York",
+           "WA": "America/Los_Angeles", "CA": "America/Los_Angeles",
+           "TX": "America/Chicago"},
+    "BR": {"SP": "America/Sao_Paulo", "RJ": "America/Sao_Paulo",
+           "ES": "America/Sao_Paulo", "MG": "America/Sao_Paulo",
+           "AM": "America/Manaus"},
+    "ES": {"MD": "Europe/Madrid", "CT": "Europe/Madrid",
+           "AN": "Europe/Madrid", "CN": "Atlantic/Canary"},
+}
 GIVEN = {
     "es": ("María", "José", "Andrés", "Luz Marina", "Camila", "Íñigo",
            "Begoña", "Jesús", "Valentina", "Sebastián", "Ximena", "Nicolás",
@@ -192,7 +200,7 @@ class Portfolio:
             return
         if luck < 0.90:
             domain = "mail.example" if not company else \
-                slug.replace(".", "-") + ".example"
+                slug.replace(".s.a.s", "").replace(".", "-") + ".example"
             local = "pagos" if company and row["language"] != "en" else \
                 "accounts" if company else slug
             row["email"] = "%s@%s" % (local, domain)
@@ -236,7 +244,9 @@ class Portfolio:
         if rng.random() < 0.12:
             row["zone"] = rng.choice(OTHER_ZONES[country])
         if country in REGIONS and (country == "US" or rng.random() < 0.5):
-            row["region"] = rng.choice(REGIONS[country])
+            row["region"] = rng.choice(sorted(REGIONS[country]))
+            if row["zone"]:
+                row["zone"] = REGIONS[country][row["region"]]
         self.contacts(row, country, company)
         self.customers.append(row)
         return row
@@ -387,12 +397,14 @@ class Portfolio:
             for row in (first, second):
                 row["person"] = "P-%03d" % serial
             second["type"] = first["type"]
+            second["name"] = first["name"]
             if a != b:
-                second["name"] = first["name"]
+                second["email"] = first["email"]
                 continue
-            second["name"] = first["name"] + {
-                "pt-BR": " - Filial", "en": " - Branch"}.get(
-                    first["language"], " - Sucursal")
+            if first["type"] == "business":
+                second["name"] += {
+                    "pt-BR": " - Filial", "en": " - Branch"}.get(
+                        first["language"], " - Sucursal")
             for column in ("tax_id", "language", "zone", "region", "email"):
                 second[column] = first[column]
             have = [c for c, column in (("email", "email"), ("sms", "phone"),
