@@ -13,7 +13,8 @@ ladder.py [--until T] reads cases, one JSON object a line:
             "entry": "first" | "by-age", "one_step": true,
             "min_gap_days": 3, "grace": 0, "cooldown_days": 0,
             "clearing_days": 1, "minimum": {"COP": minor},
-            "tolerance": {"COP": minor}, "consolidate": true},
+            "tolerance": {"COP": minor}, "consolidate": true,
+            "keep_distance": false},
  "creditors": {ID: {"zone": Z, "group": G}},
  "person": {"id", "holds": [H], "history": [CONTACT],
    "customers": [{"id", "creditor", "country", "region", "zone", "type",
@@ -47,7 +48,7 @@ MESSAGES = ["email", "whatsapp", "sms"]
 DEFAULTS = {
     "entry": "first", "one_step": True, "min_gap_days": 3, "grace": 0,
     "cooldown_days": 0, "clearing_days": 1, "minimum": {}, "tolerance": {},
-    "consolidate": True,
+    "consolidate": True, "keep_distance": False,
     "steps": [
         {"id": "before-7", "offset": -7, "stage": "preventive",
          "max_lateness": 6},
@@ -203,7 +204,8 @@ class Look:
         policy, today = self.policy, self.today(customer)
         level = self.level(part)
         open_steps = [i for i, s in enumerate(policy.steps)
-                      if i > level and policy.alive(s, due, today)]
+                      if i > level and policy.alive(s, due, today)
+                      and not (s.get("task") and level < i - 1)]
         if not open_steps:
             return None
         if not policy.one_step:
@@ -212,6 +214,18 @@ class Look:
                 and self.backlog(customer, part, due):
             return open_steps[-1]
         return open_steps[0]
+
+    def too_close(self, customer, part, index):
+        """With keep_distance: the day from which a step may follow the last
+        accepted one, if that is later than now."""
+        level, zone = self.level(part), self.zone(customer)
+        if not self.policy.keep_distance or level < 0:
+            return None
+        last = max(law.parse_instant(a["at"]) for a in part["accepted"])
+        steps = self.policy.steps
+        end = day_start(zone, law.local(zone, last).date() + dt.timedelta(
+            days=steps[index]["offset"] - steps[level]["offset"]))
+        return end if end > self.at else None
 
     def next_step_day(self, customer, part, due):
         policy, zone = self.policy, self.zone(customer)
@@ -261,6 +275,9 @@ class Look:
         end = self.paid_lately(customer, part)
         if end is not None:
             return self.no(ref, "cooldown", end)
+        end = self.too_close(customer, part, index)
+        if end is not None:
+            return self.no(ref, "step_distance", end)
         return index, net - disputed
 
     # ------------------------------------------------ the notice
@@ -346,8 +363,14 @@ class Look:
         return max((e for e in ends if e > self.at), default=None)
 
     def tasks_of(self, customer, taken):
-        """A hand-off silences all else of the customer (R27)."""
+        """A hand-off silences all else of the customer (R27); it leaves the
+        last notice the minimum gap to work."""
         over = [e for e in taken if self.policy.steps[e[0]].get("task")]
+        end = self.gap_end(customer)
+        if over and end is not None:
+            for entry in taken:
+                self.no(entry[2], "min_gap", end)
+            return True
         for entry in over:
             self.found.append({"do": "task", "kind": "hand_off",
                                "customer": customer["id"],
