@@ -252,6 +252,7 @@ emit_task(struct work *work, const struct group *group)
 	    "a step of the ladder that a person does");
 }
 
+/* Also before a hand-off: the last notice is given its days. */
 static bool
 waits_for_gap(struct work *work, const struct group *group)
 {
@@ -273,8 +274,6 @@ contact_now(struct work *work, const struct group *group)
 {
 	struct reached	reached;
 
-	if (waits_for_gap(work, group))
-		return;
 	policy_reach(work, group->debtor, group->top->policy, group->top->step,
 	    NULL, &reached);
 	if (work->failed)
@@ -376,6 +375,8 @@ act_on_groups(struct work *work, struct list *groups)
 	}
 	qsort(group, kept, sizeof(*group), by_weight);
 	for (size_t i = 0; i < kept && !work->failed; i++) {
+		if (waits_for_gap(work, &group[i]))
+			continue;
 		if (group[i].top->step->action == STEP_MESSAGE)
 			contact_now(work, &group[i]);
 		else

@@ -318,6 +318,13 @@ rests_after_payment(struct rung *rung)
 	return true;
 }
 
+/* Nobody is handed over unheard: the step just below was taken before (R27). */
+static bool
+is_too_early(const struct rung *rung, const struct policy_step *step)
+{
+	return step->action == STEP_HANDOFF && rung->level < step->level - 1;
+}
+
 /*
  * R3 and R6: the lowest living step above the level, one at a time; by age or
  * by jump the highest.  Steps that died or were left behind go by.
@@ -343,6 +350,8 @@ pick(struct rung *rung)
 			pass(rung, step, "superseded");
 		} else if (!is_alive(rung, step)) {
 			pass(rung, step, "expired");
+		} else if (is_too_early(rung, step)) {
+			continue;
 		} else if (picked == NULL) {
 			picked = step;
 		} else if (by_age || step->jump) {
