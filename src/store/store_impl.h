@@ -47,6 +47,50 @@ bool		store_query_ids(struct store *store, const char *sql,
 		    struct str ids, const struct db_value *more, size_t n_more,
 		    struct db_rows **out, struct err *err) MUST_CHECK;
 
+/*
+ * The batch whose rows do not exist yet for readers, as SQL.  meta's
+ * hidden_batch is -1 when there is none (0 is what people wrote).
+ */
+#define STORE_HIDDEN \
+	"(SELECT CASE WHEN value IN ('', '0') THEN -1" \
+	" ELSE CAST(value AS @int) END FROM meta WHERE name = 'hidden_batch')"
+
+/* Rows of a list, in an arena. */
+struct store_vec {
+	void	*items;
+	size_t	 count;
+	size_t	 cap;
+};
+
+/* A zeroed place behind the last; NULL when memory is out. */
+void	*store_vec_add(struct arena *arena, struct store_vec *vec, size_t size);
+bool	store_vec_more(struct arena *arena, struct store_vec *vec, size_t size);
+
+/* Columns and parameters that may be NULL: TIME_NONE, DAY_NONE. */
+int64_t		store_time(struct db_rows *rows, int column);
+int32_t		store_day(struct db_rows *rows, int column);
+struct db_value	store_time_value(int64_t ms);
+struct db_value	store_day_value(int32_t day);
+/* name_find with a value for what is not in the list. */
+int	store_name(const char *const *names, struct str text, int otherwise);
+
+/*
+ * As store_touch within an open transaction, for what was decided and now came
+ * about (an outcome): the person's other open notices stay valid, for their
+ * decision counted on it.
+ */
+bool	store_touch_expected(struct store *store, const int64_t *person_ids,
+	    size_t count, int64_t at_ms, struct err *err) MUST_CHECK;
+
+/* Runs list[from] .. list[count - 1], each in a transaction that also sets the
+ * schema version to its place, counted from 1. */
+bool	store_run_scripts(struct db *db, const char *const *list,
+	    int64_t count, int64_t from, struct err *err) MUST_CHECK;
+
+/* Raises a number of meta and gives it. */
+bool	store_meta_bump(struct store *store, const char *name, int64_t *out,
+	    struct err *err) MUST_CHECK;
+
 /* A number of meta; absent counts as 0. */
 bool	store_meta_number(struct store *store, const char *name, int64_t *out,
 	    struct err *err) MUST_CHECK;
@@ -84,8 +128,8 @@ bool	store_log(struct store *store, int64_t now_ms,
 	    const struct store_event *events, size_t count, struct err *err)
 	    MUST_CHECK;
 
-/* A NUL-ended copy of a column; NULL (with db_finish failing) never: when
- * memory is out *failed is set and "" comes back. */
+/* A NUL-ended copy of a column; when memory is out *failed is set and "" comes
+ * back. */
 const char	*store_copy(struct arena *arena, struct str text, bool *failed);
 
 #define STORE_TEXT(t)	DB_TEXT(str_of(t))
