@@ -91,8 +91,9 @@ make_uuid(char out[static STORE_UUID_LEN + 1], struct err *err)
 static bool
 write_instance(struct db *db, int64_t now_ms, struct err *err)
 {
-	char	uuid[STORE_UUID_LEN + 1];
-	char	at[24];
+	static const char	zeros[8];	/* a frontier of no leaf */
+	char			uuid[STORE_UUID_LEN + 1];
+	char			at[24];
 
 	if (!make_uuid(uuid, err))
 		return false;
@@ -111,7 +112,10 @@ write_instance(struct db *db, int64_t now_ms, struct err *err)
 	};
 	return db_exec_many(db, "INSERT INTO meta (name, value)"
 	    " VALUES ($1, $2)", 2, rows, sizeof(rows) / sizeof(rows[0]) / 2,
-	    NULL, err);
+	    NULL, err) && db_exec(db, "INSERT INTO audit_frontier"
+	    " (one, size, state) VALUES (1, 0, $1)",
+	    DB_PARAMS(DB_BYTES(((struct str){zeros, sizeof(zeros)}))), NULL,
+	    err);
 }
 
 bool
@@ -204,6 +208,7 @@ store_close(struct store **store)
 {
 	if (*store == NULL)
 		return;
+	store_log_free(&(*store)->log);
 	db_close(&(*store)->db);
 	free(*store);
 	*store = NULL;
@@ -254,12 +259,17 @@ store_begin_read(struct store *store, struct err *err)
 bool
 store_commit(struct store *store, struct err *err)
 {
+	if (!store_log_flush(store, err)) {
+		store_rollback(store);
+		return false;
+	}
 	return db_commit(store->db, err);
 }
 
 void
 store_rollback(struct store *store)
 {
+	store_log_drop(store);
 	db_rollback(store->db);
 }
 
@@ -289,7 +299,7 @@ store_tx_close(struct store *store, const struct store_tx *tx, bool ok,
 	if (!tx->is_mine)
 		return ok;
 	if (ok)
-		return db_commit(store->db, err);
-	db_rollback(store->db);
+		return store_commit(store, err);
+	store_rollback(store);
 	return false;
 }

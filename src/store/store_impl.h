@@ -6,6 +6,7 @@
 #ifndef DUNLIN_STORE_STORE_IMPL_H
 #define DUNLIN_STORE_STORE_IMPL_H
 
+#include "audit/audit.h"
 #include "db/db.h"
 #include "store/store.h"
 
@@ -14,6 +15,7 @@ struct store {
 	bool		 is_writer;
 	bool		 is_pg;
 	char		 instance[STORE_UUID_LEN + 1];
+	struct store_log *log;		/* leaves of the open transaction */
 };
 
 /*
@@ -97,36 +99,33 @@ bool	store_meta_number(struct store *store, const char *name, int64_t *out,
 bool	store_meta_put(struct store *store, const char *name, int64_t value,
 	    struct err *err) MUST_CHECK;
 
-/* An event for the log; NULL texts count as "". */
+/* An event for the log.  at_ms, the clocks and the commitments are filled in
+ * by store_log; what the leaf lends must live during the call only. */
 struct store_event {
-	const char		*event;		/* "created", "hold", ... */
-	const char		*key;		/* K.c or K */
-	const char		*channel;
-	const char		*route;
-	const char		*template_name;
-	const struct hash	*template_hash;	/* NULL: none */
-	const struct hash	*sealed_hash;	/* NULL: none */
-	const char		*code;
-	const char		*reply;
-	const char		*peer;
-	const char		*provider_id;
-	const char		*who;
-	const char		*detail;	/* no personal data */
-	int			 attempt;
-	int64_t			 epoch;		/* of the daemon; 0 none */
-	/* commitments: what is said to whom, salted; "" none */
-	int64_t			 person_id;
-	const char		*recipient;	/* address */
-	const char		*customer;	/* "creditor/ref" */
+	struct audit_leaf	 leaf;
+	int64_t			 person_id;	/* whose erasure forgets it */
+	const char		*recipient;	/* address to commit to; NULL none */
+	const char		*customer;	/* "creditor/ref"; NULL none */
 };
 
 /*
- * Appends leaves within the open transaction and moves the frontier with them;
- * salts go to their table.  All leaves of a call carry now_ms.
+ * Leaves for the open transaction: they are put in and the frontier is moved
+ * when it commits (store_commit, store_tx_close), so that the frontier is the
+ * last row that a transaction locks.
  */
 bool	store_log(struct store *store, int64_t now_ms,
 	    const struct store_event *events, size_t count, struct err *err)
 	    MUST_CHECK;
+/* One event without a message: what a person or the house did. */
+bool	store_log_act(struct store *store, enum audit_event event,
+	    const char *who, const char *reason, const char *detail,
+	    int64_t now_ms, struct err *err) MUST_CHECK;
+
+/* store.c's own. */
+struct store_log;
+bool	store_log_flush(struct store *store, struct err *err) MUST_CHECK;
+void	store_log_drop(struct store *store);
+void	store_log_free(struct store_log **log);
 
 /* A NUL-ended copy of a column; when memory is out *failed is set and "" comes
  * back. */

@@ -125,30 +125,6 @@ store_meta_bump(struct store *store, const char *name, int64_t *out,
 	    DB_PARAMS(STORE_TEXT(name)), out, NULL, err);
 }
 
-static bool
-log_simple(struct store *store, const char *event, const char *who,
-    const char *detail, int64_t now_ms, struct err *err)
-{
-	const struct store_event	leaf = {
-		.event = event, .who = who, .detail = detail,
-	};
-
-	return store_log(store, now_ms, &leaf, 1, err);
-}
-
-bool
-store_audit_event(struct store *store, const char *event, const char *who,
-    const char *detail, int64_t now_ms, struct err *err)
-{
-	struct store_tx	tx;
-	bool		ok;
-
-	if (!store_tx_open(store, &tx, err))
-		return false;
-	ok = log_simple(store, event, who, detail, now_ms, err);
-	return store_tx_close(store, &tx, ok, err);
-}
-
 bool
 store_set_live(struct store *store, const char *who, const char *reason,
     int64_t now_ms, struct err *err)
@@ -163,7 +139,8 @@ store_set_live(struct store *store, const char *who, const char *reason,
 	    " WHERE name = 'mode' AND value <> 'live'", DB_NONE, &changed, err);
 	if (ok && changed == 0)
 		ok = err_set(err, ERR_INPUT, "the service is live already");
-	ok = ok && log_simple(store, "live", who, reason, now_ms, err);
+	ok = ok && store_log_act(store, AUDIT_LIVE, who, reason, "",
+	    now_ms, err);
 	return store_tx_close(store, &tx, ok, err);
 }
 
@@ -177,8 +154,8 @@ store_set_stop(struct store *store, const char *who, const char *reason,
 	if (!store_tx_open(store, &tx, err))
 		return false;
 	ok = store_meta_set(store, "stop", reason, err) &&
-	    log_simple(store, reason[0] == '\0' ? "unstopped" : "stopped", who,
-	    reason, now_ms, err);
+	    store_log_act(store, reason[0] == '\0' ? AUDIT_STARTED :
+	    AUDIT_STOPPED, who, reason, "stop flag", now_ms, err);
 	return store_tx_close(store, &tx, ok, err);
 }
 
@@ -186,17 +163,16 @@ bool
 store_daemon_start(struct store *store, int64_t now_ms, int64_t *epoch_out,
     struct err *err)
 {
-	const struct store_event	 none = {.event = "started"};
-	struct store_event		 leaf = none;
-	struct store_tx			 tx;
-	bool				 ok;
-	int64_t				 epoch = 0;
+	struct store_event	event = {.leaf.event = AUDIT_STARTED};
+	struct store_tx		tx;
+	bool			ok;
+	int64_t			epoch = 0;
 
 	if (!store_tx_open(store, &tx, err))
 		return false;
 	ok = store_meta_bump(store, "daemon_epoch", &epoch, err);
-	leaf.epoch = epoch;
-	ok = ok && store_log(store, now_ms, &leaf, 1, err);
+	event.leaf.epoch = epoch;
+	ok = ok && store_log(store, now_ms, &event, 1, err);
 	if (!store_tx_close(store, &tx, ok, err))
 		return false;
 	*epoch_out = epoch;
@@ -216,7 +192,7 @@ change_config(struct store *store, const char *hex, int64_t now_ms,
 	if (changed == 0)
 		return store_meta_number(store, "config_epoch", epoch_out, err);
 	return store_meta_bump(store, "config_epoch", epoch_out, err) &&
-	    log_simple(store, "config_loaded", "", hex, now_ms, err);
+	    store_log_act(store, AUDIT_CONFIG_LOADED, "", "", hex, now_ms, err);
 }
 
 bool
