@@ -12,7 +12,7 @@
 #ifndef DUNLIN_MAIL_MAIL_H
 #define DUNLIN_MAIL_MAIL_H
 
-#include "base/buf.h"
+#include "base/date.h"
 
 #include <stdint.h>
 
@@ -37,7 +37,7 @@ struct mail_mailbox {
 
 struct mail_header {
 	const char	*name;
-	struct str	 value;		/* unstructured; ASCII is kept as it is */
+	struct str	 value;		/* ASCII, written as it is, folded */
 };
 
 struct mail_file {
@@ -74,11 +74,18 @@ bool	mail_write(const struct mail *mail, struct buf *out, struct err *err)
 
 /* --- the pieces ---------------------------------------------------------- */
 
-/* `Name: value CRLF`, folded; encoded words (RFC 2047) where needed. */
-bool	mail_add_header(struct buf *out, const char *name, struct str value,
+/*
+ * `Name: value CRLF` of a header that holds free text, folded; encoded words
+ * (RFC 2047) for what would not come out as it went in.
+ */
+bool	mail_add_text(struct buf *out, const char *name, struct str value,
 	    struct err *err) MUST_CHECK;
 
-/* The same for a header that holds one mailbox. */
+/* The same for a header with a grammar of its own: ASCII, only folded. */
+bool	mail_add_raw(struct buf *out, const char *name, struct str value,
+	    struct err *err) MUST_CHECK;
+
+/* The same for a header that holds one mailbox: `Name <address>`. */
 bool	mail_add_mailbox(struct buf *out, const char *name,
 	    const struct mail_mailbox *mailbox, struct err *err) MUST_CHECK;
 
