@@ -87,7 +87,8 @@ def check(raw, name, subject, text, html, file):
         old_part = [p for p in old.walk() if not p.is_multipart()][-1]
         values = [v for k, v in old_part.get_params(
             header="content-disposition") if k == "filename"]
-        named = email.utils.collapse_rfc2231_value(values[-1])
+        named = values[-1] if isinstance(values[-1], str) else \
+            values[-1][2].encode("latin-1").decode("utf-8")
         assert named == file, (named, file)
         assert parts[-1].get_payload(decode=True) == \
             b"%PDF-1.7 \x00\xff not really"
