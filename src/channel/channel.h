@@ -81,6 +81,12 @@ struct routes {
 
 extern const struct conf_row	route_rows[];	/* into struct routes */
 
+/*
+ * What one route cannot know: names are unique.  Findings go to conf; call it
+ * after conf_load.
+ */
+void	routes_check(struct conf *conf, const struct routes *routes);
+
 bool	route_has_channel(const struct route *route, enum channel channel);
 
 /*
@@ -92,7 +98,7 @@ const struct route	*routes_pick(const struct routes *routes,
 
 /* --- sending ------------------------------------------------------------- */
 
-struct channel;			/* an open route; opaque */
+struct channel_line;			/* an open route; opaque */
 
 /* What is handed over: everything is lent for the length of the call. */
 struct channel_message {
@@ -107,34 +113,34 @@ struct channel_ops {
 	const char	*name;
 	bool		 blocks;	/* send may wait: call it on a worker */
 	bool		(*open)(const struct route *route,
-			    struct channel **out, struct err *err);
-	void		(*send)(struct channel *channel,
+			    struct channel_line **out, struct err *err);
+	void		(*send)(struct channel_line *channel,
 			    const struct channel_message *message,
 			    struct channel_result *result);
-	void		(*close)(struct channel **channel);
+	void		(*close)(struct channel_line **channel);
 };
 
 /*
  * Opens a route.  ERR_SYSTEM or ERR_INPUT: nothing can be sent by it now, and
  * the text says why (a folder that is missing, say).
  */
-bool	channel_open(const struct route *route, struct channel **out,
+bool	channel_open(const struct route *route, struct channel_line **out,
 	    struct err *err) MUST_CHECK;
 
 /* Always gives one outcome.  Handing over the same key twice delivers once. */
-void	channel_send(struct channel *channel,
+void	channel_send(struct channel_line *channel,
 	    const struct channel_message *message,
 	    struct channel_result *result);
 
 /* Takes and nulls; NULL inside is fine. */
-void	channel_close(struct channel **channel);
+void	channel_close(struct channel_line **channel);
 
 /*
  * The outbox for every channel, whatever the config says: what rehearsal
  * uses.  folder gets `Maildir/{tmp,new,cur}` and `sms/`, `whatsapp/` ...,
  * made where missing.
  */
-bool	channel_open_outbox(const char *folder, struct channel **out,
+bool	channel_open_outbox(const char *folder, struct channel_line **out,
 	    struct err *err) MUST_CHECK;
 
 #endif
