@@ -221,7 +221,6 @@ static void
 intended(struct store_op *op, bool ok, const struct err *err)
 {
 	struct sender	*sender = OWNER(op, struct sender, op);
-	struct dispatch	*dispatch = owner(sender);
 
 	if (!ok) {
 		abandon(sender, "intending", err);
