@@ -221,15 +221,16 @@ zone(struct reading *r, size_t i)
 	return end;
 }
 
-static bool
+/* "14:30:45.5 pm", "2 pm" at i: where that ends; SIZE_MAX: none. */
+static size_t
 clock_at(struct reading *r, size_t i)
 {
-	size_t	end = i + 1;
 	bool	colon = is_mark(r, i + 1, ':') &&
 		    is_kind(r, i + 2, PIECE_NUMBER);
+	size_t	end = i + 1, behind;
 
 	if (!is_kind(r, i, PIECE_NUMBER))
-		return false;
+		return SIZE_MAX;
 	r->hour = number(r, i);
 	if (colon) {
 		r->minute = number(r, i + 2);
@@ -239,13 +240,8 @@ clock_at(struct reading *r, size_t i)
 			end = fraction(r, end + 2);
 		}
 	}
-	i = end;
-	end = half_day(r, end);
-	if (!colon && end == i) {
-		r->hour = -1;
-		return false;
-	}
-	return end >= i && (use(r, 0, 0), true);
+	behind = half_day(r, end);
+	return colon || behind > end ? behind : SIZE_MAX;
 }
 
 /* The time of day, wherever it stands, with the zone behind it. */
@@ -255,28 +251,11 @@ find_clock(struct reading *r)
 	size_t	end;
 
 	for (size_t i = 0; i < r->count; i++) {
-		r->nanos = 0;
+		if ((end = clock_at(r, i)) != SIZE_MAX) {
+			use(r, i, zone(r, end));
+			return;
+		}
 		r->hour = r->minute = r->second = -1;
-		if (!clock_at(r, i))
-			continue;
-		end = i + 1;
-		if (is_mark(r, end, ':'))
-			end += 2;
-		if (r->second >= 0) {
-			end += 2;
-			if ((is_mark(r, end, '.') || is_mark(r, end, ',')) &&
-			    is_kind(r, end + 1, PIECE_NUMBER))
-				end += 2;
-		}
-		{
-			int64_t	hour = r->hour;
-
-			end = half_day(r, end);
-			r->hour = hour;
-		}
-		end = zone(r, end);
-		use(r, i, end);
-		return;
 	}
 }
 
@@ -501,8 +480,6 @@ read_text(struct str s, int64_t now_ms, struct liquid_time *out)
 	if (!cut(s, &r))
 		return false;
 	find_clock(&r);
-	if (r.hour < 0)
-		r.hour = r.minute = r.second = -1;
 	if (!by_name(&r) && !by_numbers(&r) && !by_digits(&r) && r.hour < 0)
 		return false;
 	fill(&r, now_ms);
