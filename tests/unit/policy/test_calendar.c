@@ -354,7 +354,7 @@ test_errors(void **state)
 	    {"CO", WEEK, NULL, "1/7d@any;answered=+1", NULL, "has an option"},
 	    {"CO", WEEK, NULL, "1/day@any;", NULL, "has an option"},
 	    {"CO", WEEK, NULL, NULL, "2026-02-30: X", "x.conf:9: "},
-	    {"CO", WEEK, NULL, NULL, "2026-02-28 drop X", "is no decree"},
+	    {"CO", WEEK, NULL, NULL, "2026-02-28 drop X", "goes on behind drop"},
 	    {"CO", WEEK, NULL, NULL, "2026-02-28: ", "has no name"},
 	    {"CO", WEEK, NULL, NULL, "2026-02-28 -> X", "is no decree"},
 	};
