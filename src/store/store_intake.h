@@ -80,7 +80,7 @@ struct store_intake_job {
 };
 
 /* Records by what became of them. */
-struct store_counts {
+struct store_tally {
 	int64_t	read, fresh, changed, same, rejected;
 };
 
@@ -125,10 +125,10 @@ bool	store_intake_settle(struct store_intake *intake,
 	    struct store_difference *difference, store_reject_fn *reject,
 	    void *arg, struct err *err) MUST_CHECK;
 
-const struct store_counts *store_intake_counts(
+const struct store_tally *store_intake_counts(
 	    const struct store_intake *intake);
 /* The same by kind. */
-const struct store_counts *store_intake_kind_counts(
+const struct store_tally *store_intake_kind_counts(
 	    const struct store_intake *intake, enum store_record_kind kind);
 
 /*
