@@ -7,4 +7,9 @@
 
 #include "cli/cli.h"
 
+extern const struct cli_command	cmd_calendar;
+extern const struct cli_command	cmd_lawful;
+extern const struct cli_command	cmd_liquid;
+extern const struct cli_command	cmd_measure;
+
 #endif
