@@ -48,6 +48,7 @@ static const struct {
 } words[] = {
 	[CONF_BOOL] = { "true or false", "true" },
 	[CONF_INT] = { "an integer", "1" },
+	[CONF_NUMBER] = { "a number", "2.5" },
 	[CONF_TEXT] = { "a text", "\"abc\"" },
 	[CONF_CHOICE] = { "one of", NULL },
 	[CONF_DURATION] = { "a duration", "\"15 min\"" },
@@ -72,7 +73,8 @@ static const struct {
 static bool
 has_range(enum conf_type type)
 {
-	return type == CONF_INT || type == CONF_INTS || type == CONF_SIZE ||
+	return type == CONF_INT || type == CONF_INTS || type == CONF_NUMBER ||
+	    type == CONF_SIZE ||
 	    type == CONF_DURATION || type == CONF_MICROS || type == CONF_DAYS;
 }
 
@@ -81,7 +83,10 @@ conf_value_describe(const struct conf_row *row, struct buf *out)
 {
 	size_t	i;
 
-	buf_adds(out, words[row->type].what);
+	if (row->type == CONF_TEXT && row->lines)
+		buf_adds(out, "a text of one or more lines");
+	else
+		buf_adds(out, words[row->type].what);
 	for (i = 0; row->names != NULL && row->names[i] != NULL; i++)
 		buf_addf(out, "%s%s", i > 0 ? ", " : " ", row->names[i]);
 	if (row->type == CONF_INT && row->unit != NULL)
@@ -116,6 +121,7 @@ field_size(enum conf_type type)
 {
 	static const size_t	sizes[] = {
 		[CONF_BOOL] = sizeof(bool), [CONF_INT] = sizeof(int64_t),
+		[CONF_NUMBER] = sizeof(double),
 		[CONF_TEXT] = sizeof(char *), [CONF_CHOICE] = sizeof(int),
 		[CONF_DURATION] = sizeof(int64_t),
 		[CONF_MICROS] = sizeof(int64_t),
@@ -179,6 +185,9 @@ scalar(struct conf *conf, const struct conf_row *row, struct str text,
 	    row->type == CONF_SIZE)) {
 		node->kind = NODE_INT;
 		node->integer = strtoll(copy, NULL, 10);
+	} else if (row->type == CONF_NUMBER) {
+		node->kind = NODE_FLOAT;
+		node->number = strtod(copy, NULL);
 	}
 	return node;
 }
@@ -313,7 +322,8 @@ check_table(const struct conf_row *rows, size_t size, struct err *err)
 	const char		*fault;
 
 	for (row = rows; row->type != CONF_END; row++) {
-		const char	*name = row->name != NULL ? row->name : "(none)";
+		const char	*name = row->name != NULL ? row->name :
+				    "(none)";
 		size_t		own = row->type == CONF_GROUP ? row->size :
 				    field_size(row->type);
 

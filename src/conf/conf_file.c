@@ -392,7 +392,8 @@ read_tree(struct conf *conf, const char *path, const struct str *text,
 	if (conf->nomem || !check_again(conf, file, wish) ||
 	    !check_bytes(conf, file))
 		return NULL;
-	lib = arena_copy(conf->arena, file->text, file->len);
+	/* libconfig takes no comment in a last line without its end */
+	lib = arena_printf(conf->arena, "%s\n", file->text);
 	if (lib == NULL) {
 		conf->nomem = true;
 		return NULL;

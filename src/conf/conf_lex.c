@@ -174,6 +174,12 @@ lex_text(struct lexer *lexer, struct token token)
 		    "this text is never closed: '\"' is missing");
 	advance(lexer, 1);
 	lexer->line_start = false;
+	if (lexer->line > start.line &&
+	    (is_name(peek(lexer, 0)) || peek(lexer, 0) == '"')) {
+		conf_error(lexer->conf, start, "this text goes on to line %d; "
+		    "is its closing '\"' missing?", lexer->line);
+		return (struct token){ .kind = TOKEN_BAD };
+	}
 	token.kind = TOKEN_TEXT;
 	token.text = (struct str){lexer->file->text + from, lexer->at - from};
 	token.end_line = lexer->line;
@@ -251,7 +257,8 @@ lex_number(struct lexer *lexer, struct token token)
 	size_t		tail = hex ? 0 : float_tail(lexer, from + n);
 	struct str	digits = {lexer->file->text + lexer->at + from, n};
 
-	if (n == 0 && tail < 2)
+	if (n == 0 && (peek(lexer, from) != '.' ||
+	    !is_digit(peek(lexer, from + 1))))
 		return bad(lexer, here(lexer), "a number needs digits");
 	if (tail > 0)
 		return take(lexer, token, TOKEN_FLOAT, from + n + tail);

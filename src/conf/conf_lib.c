@@ -37,8 +37,8 @@ is_same(const struct node *node, const config_setting_t *setting)
 }
 
 /*
- * Both trees hold the same settings in the same order.  Only texts are taken:
- * libconfig 1.5 would give integers modulo 2^32.
+ * Both trees hold the same settings in the same order.  Texts and floats are
+ * taken, but not integers: libconfig 1.5 gives them modulo 2^32.
  */
 static bool
 take_values(struct conf *conf, const config_setting_t *setting,
@@ -57,6 +57,8 @@ take_values(struct conf *conf, const config_setting_t *setting,
 		conf->nomem |= node->text == NULL;
 		return node->text != NULL;
 	}
+	if (node->kind == NODE_FLOAT)
+		node->number = config_setting_get_float(setting);
 	if (node->first == NULL)
 		return true;
 	for (child = node->first; child != NULL; child = child->next) {

@@ -33,7 +33,11 @@ is_scalar(enum token_kind kind)
 static const char *
 quote(const struct parser *parser, const struct token *token)
 {
-	return conf_quote(parser->lexer.conf, token->text);
+	struct str	text = token->text;
+
+	if (token->kind == TOKEN_TEXT)
+		text = (struct str){text.p + 1, text.len - 2};
+	return conf_quote(parser->lexer.conf, text);
 }
 
 static bool
@@ -185,7 +189,8 @@ parse_setting(struct parser *parser, struct node *group)
 		return wrong(parser, "a name without quotes");
 	if (parser->token.kind != TOKEN_NAME &&
 	    parser->token.kind != TOKEN_INCLUDE)
-		return wrong(parser, "the name of a setting");
+		return wrong(parser, "the name of a setting, which begins "
+		    "with a letter,");
 	if ((node = add_node(parser, group)) == NULL)
 		return false;
 	if (parser->token.kind == TOKEN_INCLUDE) {
@@ -297,6 +302,17 @@ drop_comma(struct parser *parser)
 }
 
 static bool
+wrong_include(struct parser *parser)
+{
+	parser->failed = true;
+	conf_error(parser->lexer.conf,
+	    conf_lex_pos(&parser->lexer, &parser->token), "an @include stands "
+	    "among settings, not in a list; a list that several files give "
+	    "is joined");
+	return false;
+}
+
+static bool
 parse_elements(struct parser *parser, struct node *node, enum node_kind kind,
     enum token_kind close)
 {
@@ -310,9 +326,7 @@ parse_elements(struct parser *parser, struct node *node, enum node_kind kind,
 		if (element.kind == TOKEN_EOF || is_close(element.kind))
 			return wrong_close(parser, &open);
 		if (element.kind == TOKEN_INCLUDE)
-			return wrong(parser, "a value (an @include stands "
-			    "among settings; lists of several files are "
-			    "joined)");
+			return wrong_include(parser);
 		if ((child = add_node(parser, node)) == NULL)
 			return false;
 		if (kind == NODE_ARRAY && !parser->failed &&

@@ -3,6 +3,8 @@
 
 #include "base/utf8.h"
 
+#include <math.h>
+
 struct value {
 	struct conf		*conf;
 	const struct conf_row	*row;
@@ -50,8 +52,6 @@ found(const struct value *v)
 	switch (node->kind) {
 	case NODE_TEXT:
 		text = conf_quote(v->conf, str_of(node->text));
-		if (node->text[0] == '"')
-			return "this text";
 		text = arena_printf(v->conf->arena, "the text %s", text);
 		return text == NULL ? "a text" : text;
 	case NODE_BOOL:
@@ -127,6 +127,30 @@ read_int(const struct value *v, void *field)
 	return true;
 }
 
+static bool
+read_number(const struct value *v, void *field)
+{
+	const struct conf_row	*row = v->row;
+	struct buf		range = BUF_INIT;
+	double			*out = field, n;
+
+	if (v->node->kind != NODE_INT && v->node->kind != NODE_FLOAT)
+		return wrong_kind(v);
+	n = v->node->kind == NODE_FLOAT ? v->node->number :
+	    (double)v->node->integer;
+	if (isfinite(n) && ((row->min == 0 && row->max == 0) ||
+	    (n >= (double)row->min &&
+	    (!conf_value_has_upper(row) || n <= (double)row->max)))) {
+		*out = n;
+		return true;
+	}
+	conf_value_range(row, &range);
+	conf_error(v->conf, v->node->at, "\"%s\"%s is %s; it takes a value%s",
+	    row->name, v->where, v->node->text, buf_text(&range));
+	buf_fini(&range);
+	return false;
+}
+
 /* Escapes can make bytes that the file itself could not hold. */
 static bool
 good_text(const struct value *v)
@@ -141,12 +165,18 @@ good_text(const struct value *v)
 		return false;
 	}
 	for (p = (const unsigned char *)s.p; *p != '\0'; p++) {
-		if ((*p >= 0x20 && *p != 0x7f) || *p == '\n' || *p == '\t' ||
-		    *p == '\r')
+		bool	breaks = *p == '\n' || *p == '\t' || *p == '\r';
+
+		if ((*p >= 0x20 && *p != 0x7f) || (breaks && v->row->lines))
 			continue;
-		conf_error(v->conf, v->node->at,
-		    "\"%s\"%s holds the control character 0x%02x",
-		    v->row->name, v->where, (unsigned int)*p);
+		if (breaks)
+			conf_error(v->conf, v->node->at, "\"%s\"%s holds a "
+			    "%s; it takes one line", v->row->name, v->where,
+			    *p == '\t' ? "tab" : "line break");
+		else
+			conf_error(v->conf, v->node->at, "\"%s\"%s holds the "
+			    "control character 0x%02x", v->row->name,
+			    v->where, (unsigned int)*p);
 		return false;
 	}
 	return true;
@@ -208,31 +238,20 @@ read_path(const struct value *v, void *field)
 static bool
 read_secret(const struct value *v, void *field)
 {
-	static const char	prefix[] = "credential:";
-	struct conf_secret	*out = field, secret = { .path = NULL };
-	const char		*path, *name, *dir = getenv("CREDENTIALS_DIRECTORY");
+	struct conf_secret	secret = { .path = NULL };
+	const char		*text, *path;
 
-	if (!read_text(v, &path))
+	if (!read_text(v, &text) || !read_path(v, &path))
 		return false;
-	if (strncmp(path, prefix, sizeof(prefix) - 1) != 0) {
-		if (!read_path(v, &secret.path))
-			return false;
-	} else {
-		name = path + sizeof(prefix) - 1;
-		if (*name == '\0' || strchr(name, '/') != NULL) {
-			conf_error(v->conf, v->node->at, "\"%s\"%s names no "
-			    "credential; write \"credential:NAME\"",
-			    v->row->name, v->where);
-			return false;
-		}
-		secret.credential = true;
-		secret.path = dir == NULL || *dir == '\0' ? path :
-		    arena_printf(v->conf->arena, "%s/%s", dir, name);
+	if (!conf_secret_find(v->conf, text, path, &secret)) {
+		conf_error(v->conf, v->node->at, "\"%s\"%s names no "
+		    "credential; write \"credential:NAME\"",
+		    v->row->name, v->where);
+		return false;
 	}
-	v->conf->nomem |= secret.path == NULL;
-	*out = secret;
+	(void)memcpy(field, &secret, sizeof(secret));
 	if (secret.path != NULL)
-		conf_secret_look(v->conf, out, v->node->at);
+		conf_secret_look(v->conf, &secret, v->node->at);
 	return secret.path != NULL;
 }
 
@@ -242,7 +261,7 @@ find_choice(const struct value *v, int64_t *out)
 {
 	const char *const	*names = v->row->names;
 	size_t			count = name_count(names), i;
-	const char		*near, *what;
+	const char		*near, *what, *word;
 	struct buf		all = BUF_INIT;
 
 	if (v->node->kind != NODE_TEXT)
@@ -255,15 +274,15 @@ find_choice(const struct value *v, int64_t *out)
 	}
 	near = conf_nearest(v->node->text, names, sizeof(*names), count);
 	what = conf_singular(v->conf, v->row->name);
-	conf_value_describe(v->row, &all);
+	word = conf_quote(v->conf, str_of(v->node->text));
+	for (i = 0; i < count; i++)
+		buf_addf(&all, "%s%s", i > 0 ? ", " : "", names[i]);
 	if (near != NULL)
 		conf_error(v->conf, v->node->at, "unknown %s %s%s; did you "
-		    "mean \"%s\"?", what, conf_quote(v->conf,
-		    str_of(v->node->text)), v->where, near);
+		    "mean \"%s\"?", what, word, v->where, near);
 	else
-		conf_error(v->conf, v->node->at, "unknown %s %s%s; it takes "
-		    "%s", what, conf_quote(v->conf, str_of(v->node->text)),
-		    v->where, buf_text(&all));
+		conf_error(v->conf, v->node->at, "unknown %s %s%s; it is one "
+		    "of %s", what, word, v->where, buf_text(&all));
 	buf_fini(&all);
 	return false;
 }
@@ -313,8 +332,8 @@ wrong_unit(const struct value *v, enum unit_result result)
 	if (result == UNIT_SYNTAX)
 		return buf_fini(&all), wrong_kind(v);
 	if (result == UNIT_UNKNOWN)
-		conf_error(v->conf, v->node->at, "\"%s\"%s is %s, in no unit "
-		    "known here; write a number and one of %s",
+		conf_error(v->conf, v->node->at, "\"%s\"%s is %s; write a "
+		    "number and a unit out of %s",
 		    v->row->name, v->where, text, buf_text(&all));
 	else if (result == UNIT_INEXACT)
 		conf_error(v->conf, v->node->at, "\"%s\"%s is %s, which is "
@@ -502,6 +521,7 @@ read_map(const struct value *v, void *field)
 	struct arena		*arena = v->conf->arena;
 	struct conf_map		*out = field, map = { .count = 0 };
 	const struct node	*node = v->node;
+	const char		*where;
 	bool			ok = true;
 
 	if (node->kind != NODE_GROUP)
@@ -510,14 +530,16 @@ read_map(const struct value *v, void *field)
 		return false;
 	map.keys = arena_array(arena, node->count, sizeof(char *));
 	map.values = arena_array(arena, node->count, sizeof(char *));
-	if (map.keys == NULL || map.values == NULL) {
+	where = arena_printf(arena, " in \"%s\"", v->row->name);
+	if (map.keys == NULL || map.values == NULL || where == NULL) {
 		v->conf->nomem = true;
 		return false;
 	}
 	for (node = node->first; node != NULL; node = node->next) {
 		struct conf_row	one = { .name = node->name, .type = CONF_TEXT,
-				    .help = v->row->help };
-		struct value	inner = {v->conf, &one, node, v->where};
+				    .help = v->row->help,
+				    .lines = v->row->lines };
+		struct value	inner = {v->conf, &one, node, where};
 
 		map.keys[map.count] = node->name;
 		ok = read_text(&inner, &map.values[map.count]) && ok;
@@ -533,6 +555,7 @@ typedef bool	read_fn(const struct value *v, void *field);
 
 static read_fn *const	readers[] = {
 	[CONF_BOOL] = read_bool, [CONF_INT] = read_int,
+	[CONF_NUMBER] = read_number,
 	[CONF_TEXT] = read_text, [CONF_CHOICE] = read_choice,
 	[CONF_DURATION] = read_amount, [CONF_MICROS] = read_amount,
 	[CONF_DAYS] = read_days, [CONF_SIZE] = read_amount,

@@ -203,7 +203,7 @@ expand(struct str with, struct str s, size_t at, size_t len, struct buf *out)
 			buf_addstr(out, liquid_cut(s, at + len, s.len));
 		else if (c == '\\')
 			buf_addc(out, '\\');
-		else if (c < '1' || c > '9') {
+		else if ((c < '1' || c > '9') && c != '+') {
 			buf_addc(out, '\\');
 			buf_addc(out, c);
 		}
@@ -217,6 +217,10 @@ replace_all(const struct liquid_call *call, struct str s, struct str what,
 	struct buf	text = BUF_INIT;
 	size_t		done = 0, at = 0, next;
 
+	/* a named group, of which a plain text has none */
+	if (liquid_find(with, STR("\\k<"), 0) != SIZE_MAX &&
+	    liquid_find(s, what, 0) != SIZE_MAX)
+		return err_set(err, ERR_INPUT, "internal");
 	while (at <= s.len && (at = liquid_find(s, what, at)) != SIZE_MAX) {
 		buf_addstr(&text, liquid_cut(s, done, at));
 		expand(with, s, at, what.len, &text);
@@ -370,7 +374,7 @@ f_truncatewords(const struct liquid_call *call, struct liquid_value *out,
 	struct buf	text = BUF_INIT;
 	struct str	s, more;
 	int64_t		words = 15, count = 0;
-	size_t		at, end;
+	size_t		at, end = 0;
 
 	*out = liquid_nil();
 	if (call->input.type == LIQUID_NIL)
@@ -390,7 +394,8 @@ f_truncatewords(const struct liquid_call *call, struct liquid_value *out,
 		buf_addstr(&text, liquid_cut(s, at, end));
 		at = liquid_spaces(s, end);
 	}
-	if (at >= s.len) {
+	/* white space behind the last word counts as one more, empty */
+	if (count < words || end >= s.len) {
 		buf_fini(&text);
 		return true;
 	}

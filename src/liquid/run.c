@@ -1,28 +1,41 @@
 /* SPDX-License-Identifier: ISC */
 #include "liquid/impl.h"
 
-/* A partial by its name, or with the file's ending behind. */
+static bool
+same_name(struct str a, struct str b)
+{
+	if (a.len != b.len)
+		return false;
+	for (size_t i = 0; i < a.len; i++)
+		if (a.p[i] != b.p[i] && ((a.p[i] ^ b.p[i]) != 0x20 ||
+		    (a.p[i] | 0x20) < 'a' || (a.p[i] | 0x20) > 'z'))
+			return false;
+	return true;
+}
+
+/* A partial by its name, or with the file's ending behind; case is nothing. */
 static bool
 partial(const void *user, struct str name, struct str *source_out)
 {
 	const struct liquid_job	*job = user;
 	struct liquid_value	 value;
-	char			 longer[256];
-	int			 len;
+	struct str		 key;
 
-	if (!liquid_get(job->templates, name, &value)) {
-		if (name.len >= sizeof(longer) - sizeof(".liquid"))
-			return false;
-		len = snprintf(longer, sizeof(longer), "%.*s.liquid",
-		    STR_ARG(name));
-		if (len < 0 || !liquid_get(job->templates,
-		    (struct str){longer, (size_t)len}, &value))
-			return false;
+	if (liquid_get(job->templates, name, &value) &&
+	    value.type == LIQUID_STRING) {
+		*source_out = value.as.text;
+		return true;
 	}
-	if (value.type != LIQUID_STRING)
-		return false;
-	*source_out = value.as.text;
-	return true;
+	for (size_t i = 0; liquid_pair_at(job->templates, i, &key, &value);
+	    i++) {
+		if (str_ends(key, ".liquid"))
+			key.len -= sizeof(".liquid") - 1;
+		if (value.type == LIQUID_STRING && same_name(key, name)) {
+			*source_out = value.as.text;
+			return true;
+		}
+	}
+	return false;
 }
 
 /* The original's beginning, and the column that it lacks. */
@@ -51,6 +64,7 @@ liquid_run(const struct liquid_job *job, struct arena *arena, struct buf *out,
 	struct liquid_source	 source = {.text = job->source, .line = 1};
 	struct liquid_template	*tpl;
 
+	env.mode = LIQUID_STRICT_NAMES;
 	if (job->error_mode.len > 0 &&
 	    !liquid_mode_of(job->error_mode, &env.mode))
 		return err_set(err, ERR_INPUT, "error_mode is strict, "

@@ -84,6 +84,9 @@ static const struct conf_row	service_rows[] = {
 	{ .name = "fee", .type = CONF_TEXT, .fallback = "EUR 40.00",
 	  .check = check_fee, .offset = offsetof(struct demo_service, fee),
 	  .help = "an amount" },
+	{ .name = "rate", .type = CONF_NUMBER, .fallback = "2.5",
+	  .max = 100, .offset = offsetof(struct demo_service, rate),
+	  .help = "messages a second" },
 	{ .name = "retry", .type = CONF_GROUP, .rows = retry_rows,
 	  .size = sizeof(struct demo_retry),
 	  .offset = offsetof(struct demo_service, retry),
@@ -133,7 +136,7 @@ const struct conf_row	demo_rows[] = {
 	{ .name = "routes", .type = CONF_NAMED, .rows = route_rows,
 	  .size = sizeof(struct demo_route),
 	  .offset = offsetof(struct demo, routes), .help = "ways out" },
-	{ .name = "labels", .type = CONF_MAP,
+	{ .name = "labels", .type = CONF_MAP, .lines = true,
 	  .offset = offsetof(struct demo, labels), .help = "free words" },
 	CONF_END_ROW
 };
@@ -159,6 +162,7 @@ dump_scalar(const struct conf_row *row, const void *field, struct buf *out)
 	const struct conf_map	*map = field;
 	const char *const	*text = field;
 	const int32_t		*small = field;
+	const double		*number = field;
 	const int64_t		*big = field;
 	char			day[16];
 	size_t			i;
@@ -172,6 +176,9 @@ dump_scalar(const struct conf_row *row, const void *field, struct buf *out)
 	case CONF_MICROS:
 	case CONF_SIZE:
 		buf_addf(out, " %lld", (long long)*big);
+		break;
+	case CONF_NUMBER:
+		buf_addf(out, " %g", *number);
 		break;
 	case CONF_DAYS:
 	case CONF_TIME:

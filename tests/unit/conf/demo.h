@@ -30,6 +30,7 @@ struct demo_service {
 	struct conf_secret	password;
 	const char		*fee;
 	int64_t			fee_minor;
+	double			rate;
 	struct demo_retry	retry;
 };
 

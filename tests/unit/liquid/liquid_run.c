@@ -7,17 +7,8 @@
 
 #include <jansson.h>
 
-/* jansson reads whole numbers beyond int64 as reals, when asked to. */
-static struct liquid_value
-real(struct arena *arena, double value)
-{
-	char	text[400];
-
-	if (value < 9.2e18 && value > -9.2e18)
-		return liquid_float(value);
-	(void)snprintf(text, sizeof(text), "%.0f", value);
-	return liquid_digits(arena, str_of(text));
-}
+/* Whole numbers beyond int64, which jansson refuses: {BIG: digits}. */
+#define BIG	"$big"
 
 static struct liquid_value
 convert(struct arena *arena, json_t *json)
@@ -36,7 +27,7 @@ convert(struct arena *arena, json_t *json)
 	case JSON_INTEGER:
 		return liquid_int(json_integer_value(json));
 	case JSON_REAL:
-		return real(arena, json_real_value(json));
+		return liquid_float(json_real_value(json));
 	case JSON_STRING:
 		return liquid_str((struct str){json_string_value(json),
 		    json_string_length(json)});
@@ -48,6 +39,9 @@ convert(struct arena *arena, json_t *json)
 				abort();
 		return value;
 	case JSON_OBJECT:
+		if ((item = json_object_get(json, BIG)) != NULL)
+			return liquid_digits(arena,
+			    str_of(json_string_value(item)));
 		value = liquid_object(arena);
 		json_object_foreach(json, key, item)
 			if (!liquid_set(arena, value, key,
@@ -112,9 +106,6 @@ answer(char *input, size_t len, struct arena *arena, long repeat)
 	bool		 ok = true;
 
 	line = json_loadb(input, len, JSON_ALLOW_NUL, NULL);
-	if (line == NULL)
-		line = json_loadb(input, len,
-		    JSON_ALLOW_NUL | JSON_DECODE_INT_AS_REAL, NULL);
 	if (line == NULL)
 		return false;
 	for (; ok && repeat > 0; repeat--) {
