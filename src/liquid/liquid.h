@@ -69,7 +69,13 @@ typedef bool	(*liquid_partial_fn)(const void *user, struct str name,
 
 enum liquid_mode {
 	LIQUID_STRICT2,		/* the whole markup must parse: for our own */
-	LIQUID_STRICT,
+	/*
+	 * As STRICT2, but with what STRICT takes and is no misreading: ['x']
+	 * for a variable, digits as a name in assign and capture, `and`
+	 * behind the values of a `when`.  For `dunlin liquid`.
+	 */
+	LIQUID_STRICT_NAMES,
+	LIQUID_STRICT,		/* many tags take what they can use */
 	LIQUID_LAX		/* what does not parse is guessed at */
 };
 

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: ISC */
 #include "liquid/parse.h"
 
-/* The one name that a tag takes, in the strict2 mode. */
+/* The one name that a tag takes when all of its markup must parse. */
 static bool
 only_name(struct liquid_parser *p, struct str markup, struct str *out)
 {
-	return liquid_lex(p, markup) && liquid_expect(p, TOKEN_ID, out) &&
-	    liquid_expect_end(p);
+	return liquid_lex(p, markup) && ((p->mode == LIQUID_STRICT_NAMES &&
+	    liquid_take(p, TOKEN_NUMBER, out)) ||
+	    liquid_expect(p, TOKEN_ID, out)) && liquid_expect_end(p);
 }
 
 bool
@@ -21,7 +22,7 @@ liquid_tag_assign(struct liquid_parser *p, struct liquid_tag *tag)
 		if (equal >= s.len || s.p[equal] != '=')
 			continue;
 		tag->node->text = to;
-		if (p->mode == LIQUID_STRICT2 &&
+		if (liquid_is_strict2(p->mode) &&
 		    !only_name(p, to, &tag->node->text))
 			return false;
 		equal = liquid_spaces(s, equal + 1);
@@ -38,7 +39,7 @@ liquid_tag_capture(struct liquid_parser *p, struct liquid_tag *tag)
 	size_t	at = 0;
 	bool	ok;
 
-	if (p->mode == LIQUID_STRICT2) {
+	if (liquid_is_strict2(p->mode)) {
 		if (!only_name(p, tag->markup, &tag->node->text))
 			return false;
 	} else if (!liquid_signature(tag->markup, &at, &tag->node->text)) {
@@ -53,7 +54,7 @@ liquid_tag_capture(struct liquid_parser *p, struct liquid_tag *tag)
 bool
 liquid_tag_count(struct liquid_parser *p, struct liquid_tag *tag)
 {
-	if (p->mode == LIQUID_STRICT2)
+	if (liquid_is_strict2(p->mode))
 		return only_name(p, tag->markup, &tag->node->text);
 	tag->node->text = str_trim(tag->markup);
 	return true;
@@ -147,7 +148,7 @@ cycle_lax(struct liquid_parser *p, struct liquid_tag *tag)
 bool
 liquid_tag_cycle(struct liquid_parser *p, struct liquid_tag *tag)
 {
-	return p->mode == LIQUID_STRICT2 ? cycle_strict(p, tag) :
+	return liquid_is_strict2(p->mode) ? cycle_strict(p, tag) :
 	    cycle_lax(p, tag);
 }
 
@@ -279,6 +280,6 @@ liquid_tag_partial(struct liquid_parser *p, struct liquid_tag *tag)
 	if (partial == NULL)
 		return false;
 	tag->node->partial = partial;
-	return p->mode == LIQUID_STRICT2 ? partial_strict(p, tag, partial) :
+	return liquid_is_strict2(p->mode) ? partial_strict(p, tag, partial) :
 	    partial_lax(p, tag, partial);
 }
