@@ -223,10 +223,11 @@ struct message_variable {
 	const char	*help;
 };
 
-/* In the order of the manual; NULL path behind the last. */
-bool	message_variable_at(size_t i, struct message_variable *out);
+/* In the order of the manual; the path is lent by path.  False at the end. */
+bool	message_variable_at(size_t i, struct buf *path,
+	    struct message_variable *out);
 
-/* Our own filters, the same way. */
+/* Our own filters, the same way: path is how it is called. */
 bool	message_filter_at(size_t i, struct message_variable *out);
 
 /* --- pages to look at ---------------------------------------------------- */
