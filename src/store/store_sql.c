@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: ISC */
+#include "store/store_impl.h"
+
+#include <inttypes.h>
+
+#define WORD	"@ids"
+
+void
+store_ids(const struct store *store, const int64_t *ids, size_t count,
+    struct buf *out)
+{
+	buf_addc(out, store->is_pg ? '{' : '[');
+	for (size_t i = 0; i < count; i++)
+		buf_addf(out, "%s%" PRId64, i == 0 ? "" : ",", ids[i]);
+	buf_addc(out, store->is_pg ? '}' : ']');
+}
+
+/*
+ * One parameter for any number of ids keeps the statement's text the same, so
+ * that it stays prepared.
+ */
+static void
+put_form(const struct store *store, const char *sql, struct buf *out)
+{
+	const char	*at;
+
+	while ((at = strstr(sql, WORD)) != NULL) {
+		buf_add(out, sql, (size_t)(at - sql));
+		buf_adds(out, store->is_pg ?
+		    "= ANY (CAST(CAST($1 AS @text) AS bigint[]))" :
+		    "IN (SELECT value FROM json_each($1))");
+		sql = at + strlen(WORD);
+	}
+	buf_adds(out, sql);
+}
+
+bool
+store_query_ids(struct store *store, const char *sql, struct str ids,
+    const struct db_value *more, size_t n_more, struct db_rows **out,
+    struct err *err)
+{
+	struct db_value	 params[DB_PARAMS_MAX];
+	struct buf	 text = BUF_INIT;
+	bool		 ok = false;
+
+	put_form(store, sql, &text);
+	if (!buf_check(&text, err))
+		goto done;
+	params[0] = DB_TEXT(ids);
+	for (size_t i = 0; i < n_more; i++)
+		params[i + 1] = more[i];
+	ok = db_query(store->db, text.p, params, n_more + 1, out, err);
+done:
+	buf_fini(&text);
+	return ok;
+}
+
+const char *
+store_copy(struct arena *arena, struct str text, bool *failed)
+{
+	char	*copy;
+
+	if (text.len == 0)
+		return "";
+	if ((copy = arena_copy(arena, text.p, text.len)) == NULL) {
+		*failed = true;
+		return "";
+	}
+	return copy;
+}
+
+bool
+store_vec_more(struct arena *arena, struct store_vec *vec, size_t size)
+{
+	size_t	 cap = vec->cap == 0 ? 16 : vec->cap * 2;
+	void	*p;
+
+	if ((p = arena_array(arena, cap, size)) == NULL)
+		return false;
+	if (vec->count > 0)
+		memcpy(p, vec->items, vec->count * size);
+	vec->items = p;
+	vec->cap = cap;
+	return true;
+}
+
+void *
+store_vec_add(struct arena *arena, struct store_vec *vec, size_t size)
+{
+	if (vec->count == vec->cap && !store_vec_more(arena, vec, size))
+		return NULL;
+	return (char *)vec->items + vec->count++ * size;
+}
+
+int64_t
+store_time(struct db_rows *rows, int column)
+{
+	return db_is_null(rows, column) ? TIME_NONE : db_int(rows, column);
+}
+
+int32_t
+store_day(struct db_rows *rows, int column)
+{
+	return db_is_null(rows, column) ? DAY_NONE :
+	    (int32_t)db_int(rows, column);
+}
+
+struct db_value
+store_time_value(int64_t ms)
+{
+	return ms == TIME_NONE ? DB_NULL : DB_INT(ms);
+}
+
+struct db_value
+store_day_value(int32_t day)
+{
+	return day == DAY_NONE ? DB_NULL : DB_INT(day);
+}
+
+int
+store_name(const char *const *names, struct str text, int otherwise)
+{
+	int	at = name_find(names, text);
+
+	return at < 0 ? otherwise : at;
+}
