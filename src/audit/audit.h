@@ -29,7 +29,7 @@
 #define AUDIT_TEXT_MAX	((size_t)65536)	/* bytes of one text */
 #define AUDIT_SALT_LEN	32
 
-/* Names are in the leaves: lines may be added and moved, never renamed. */
+/* Names are in the leaves: they may be added and moved, never renamed. */
 #define AUDIT_EVENTS(X) \
 	/* the life of a message */ \
 	X(CREATED, "created") X(STRUCK, "struck") X(INTENT, "intent") \

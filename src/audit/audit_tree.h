@@ -19,7 +19,7 @@
 /* All zero: no leaf yet. */
 struct audit_frontier {
 	uint64_t	size;			/* leaves */
-	struct hash	peaks[AUDIT_PEAKS];	/* [i] counts if bit i is set */
+	struct hash	peaks[AUDIT_PEAKS];	/* [i] if bit i is set */
 };
 
 /* SHA-256(0x00 || body) */

@@ -74,15 +74,15 @@ enum conf_type {
 	CONF_END,	/* ends a table */
 	CONF_BOOL,	/* true: bool */
 	CONF_INT,	/* 25: int64_t */
-	CONF_NUMBER,	/* 2.5 or 10: double, for rates and scores, never money */
+	CONF_NUMBER,	/* 2.5 or 10: double, never for money */
 	CONF_TEXT,	/* "any text": const char *; well-formed UTF-8, one line
 			   without controls unless the row says lines */
 	CONF_CHOICE,	/* "email", one of names: int or enum, its index */
-	CONF_DURATION,	/* "3 d", "1.5 h", "15 min", "30 s", "5 ms": int64_t ms */
-	CONF_MICROS,	/* as CONF_DURATION, and "20 us", "0.5 ms": int64_t us */
+	CONF_DURATION,	/* "3 d", "1.5 h", "15 min", "5 ms": int64_t ms */
+	CONF_MICROS,	/* "20 us", "0.5 ms", "1 s": int64_t us */
 	CONF_DAYS,	/* 3, -7 or "3 d", "2 w": int32_t days */
 	CONF_SIZE,	/* 4096, "10 MB", "4 KiB": int64_t bytes */
-	CONF_TIME,	/* "08:00", "24:00": int32_t second of the day, to 86400 */
+	CONF_TIME,	/* "08:00", "24:00": int32_t seconds, to 86400 */
 	CONF_DATE,	/* "2026-01-31": int32_t day */
 	CONF_PATH,	/* "run/x": const char *, made relative to where we are
 			   from the directory of the file that says it */
@@ -92,7 +92,7 @@ enum conf_type {
 	CONF_INTS,	/* [ 1, 2 ]: struct conf_ints */
 	CONF_GROUP,	/* { ... }: a struct, in place, described by rows */
 	CONF_GROUPS,	/* ( {...}, {...} ): struct conf_list of structs */
-	CONF_NAMED,	/* { a = {...}; b = {...}; }, free keys: struct conf_list */
+	CONF_NAMED,	/* { a = {...}; b = {...}; }: struct conf_list too */
 	CONF_MAP,	/* { a = "x"; b = "y"; }, free keys: struct conf_map */
 	/* These have no name and read nothing: they keep what is known. */
 	CONF_POS,	/* struct conf_pos: where the group itself stands */
@@ -110,7 +110,7 @@ struct conf_ints {
 };
 
 struct conf_list {
-	void		*items;		/* array of count structs of row->size */
+	void		*items;		/* count structs of row->size */
 	size_t		 count;
 };
 
@@ -162,7 +162,7 @@ struct conf_row {
 	 * durations and sizes below 0 need a min below 0.
 	 */
 	int64_t		 min, max;
-	bool		 lines;		/* a text may have line breaks and tabs */
+	bool		 lines;		/* line breaks and tabs are fine */
 	const char	*unit;		/* of an integer, for people: "days" */
 	const char *const *names;	/* choices, by value; NULL ends */
 	const struct conf_row *rows;	/* of a group */
@@ -245,6 +245,12 @@ const struct conf_finding *conf_finding(struct conf *conf, size_t i);
  * and a caret; warnings say so; "and N more" behind the CONF_PRINTED first.
  */
 void	conf_print(struct conf *conf, struct buf *out);
+
+/*
+ * What a user wrote, fit for a message: in quotes, without controls, at most
+ * 60 bytes.  Lent like the conf; never NULL.
+ */
+const char	*conf_quote(struct conf *conf, struct str text);
 
 /*
  * The name most like word, for `did you mean "x"?`: names lie stride bytes

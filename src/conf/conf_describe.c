@@ -322,7 +322,8 @@ check_table(const struct conf_row *rows, size_t size, struct err *err)
 	const char		*fault;
 
 	for (row = rows; row->type != CONF_END; row++) {
-		const char	*name = row->name != NULL ? row->name : "(none)";
+		const char	*name = row->name != NULL ? row->name :
+				    "(none)";
 		size_t		own = row->type == CONF_GROUP ? row->size :
 				    field_size(row->type);
 

@@ -24,31 +24,26 @@ conf_quote(struct conf *conf, struct str text)
 	bool		cut = text.len > QUOTE_SHOWN;
 	struct buf	out = BUF_INIT;
 	const char	*quoted;
-	size_t		mark;
 
 	if (cut)
 		text.len = QUOTE_SHOWN;
 	while (cut && text.len > 0 &&
 	    ((unsigned char)text.p[text.len] & 0xc0) == 0x80)
 		text.len--;
-	mark = text.len > 0 && text.p[0] == '"' ? 0 : 1;
-	if (mark > 0)
-		buf_addc(&out, '"');
+	buf_addc(&out, '"');
 	while (text.len > 0) {
 		uint32_t	c = utf8_next(&text);
 
 		utf8_add(&out, is_unprintable(c) ? '?' : c);
 	}
-	if (cut)
-		buf_adds(&out, "...");
-	if (mark > 0)
-		buf_addc(&out, '"');
+	buf_adds(&out, cut ? "...\"" : "\"");
 	quoted = arena_copy(conf->arena, buf_text(&out), out.len);
 	conf->nomem |= quoted == NULL || !buf_ok(&out);
 	buf_fini(&out);
 	return quoted == NULL ? "" : quoted;
 }
 
+__attribute__((format(printf, 4, 0)))
 static void
 add(struct conf *conf, bool warning, struct conf_pos at, const char *fmt,
     va_list ap)

@@ -35,9 +35,9 @@ struct node {
 	struct conf_pos		 at;		/* of the value */
 	int64_t			 integer;	/* NODE_INT, NODE_BOOL */
 	double			 number;	/* NODE_FLOAT, from libconfig */
-	const char		*text;		/* NODE_TEXT from libconfig;
-						   numbers as written;
-						   NODE_INCLUDE the pattern */
+	const char		*text;		/* texts from libconfig,
+						   numbers as written, the
+						   pattern of an include */
 	const struct conf_file	*file;
 	struct node		*first, *last, *next;
 	size_t			 count;		/* children, without includes */
@@ -77,7 +77,7 @@ enum token_kind {
 
 struct token {
 	enum token_kind	 kind;
-	struct str	 text;		/* as written; of an include the pattern */
+	struct str	 text;		/* as written; or the pattern */
 	int		 line, column;
 	int		 end_line;	/* where it ends */
 	int64_t		 integer;
@@ -165,14 +165,17 @@ bool	conf_unit_time(const char *text, int32_t *out);
 void	conf_unit_format(const struct unit *units, int64_t value,
 	    struct buf *out);
 
-/* conf_secret.c: what can be said at load. */
+/*
+ * conf_secret.c: text as in the file, path the same made relative; false for
+ * a credential without a good name.  Then what can be said of it at load.
+ */
+bool	conf_secret_find(struct conf *conf, const char *text, const char *path,
+	    struct conf_secret *out);
 void	conf_secret_look(struct conf *conf, const struct conf_secret *secret,
 	    struct conf_pos at);
 
 /* conf_find.c */
 void	conf_know(struct conf *conf, const void *field, struct conf_pos at,
 	    bool given, bool group);
-/* text fit for a message: quoted, cleaned, cut. */
-const char	*conf_quote(struct conf *conf, struct str text);
 
 #endif

@@ -33,7 +33,11 @@ is_scalar(enum token_kind kind)
 static const char *
 quote(const struct parser *parser, const struct token *token)
 {
-	return conf_quote(parser->lexer.conf, token->text);
+	struct str	text = token->text;
+
+	if (token->kind == TOKEN_TEXT)
+		text = (struct str){text.p + 1, text.len - 2};
+	return conf_quote(parser->lexer.conf, text);
 }
 
 static bool

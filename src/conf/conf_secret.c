@@ -13,6 +13,27 @@ is_open(const struct conf_secret *secret, const struct stat *st)
 	    (st->st_mode & (S_IRWXG | S_IRWXO)) != 0;
 }
 
+bool
+conf_secret_find(struct conf *conf, const char *text, const char *path,
+    struct conf_secret *out)
+{
+	static const char	prefix[] = "credential:";
+	const char		*name = text + sizeof(prefix) - 1;
+	const char		*dir = getenv("CREDENTIALS_DIRECTORY");
+
+	if (strncmp(text, prefix, sizeof(prefix) - 1) != 0) {
+		*out = (struct conf_secret){path, false};
+		return true;
+	}
+	if (*name == '\0' || strchr(name, '/') != NULL || *name == '.')
+		return false;
+	*out = (struct conf_secret){text, true};
+	if (dir != NULL && *dir != '\0')
+		out->path = arena_printf(conf->arena, "%s/%s", dir, name);
+	conf->nomem |= out->path == NULL;
+	return true;
+}
+
 /*
  * A file that is not there is only a warning: who checks a config need not
  * be who runs it.

@@ -52,8 +52,6 @@ found(const struct value *v)
 	switch (node->kind) {
 	case NODE_TEXT:
 		text = conf_quote(v->conf, str_of(node->text));
-		if (node->text[0] == '"')
-			return "this text";
 		text = arena_printf(v->conf->arena, "the text %s", text);
 		return text == NULL ? "a text" : text;
 	case NODE_BOOL:
@@ -240,31 +238,20 @@ read_path(const struct value *v, void *field)
 static bool
 read_secret(const struct value *v, void *field)
 {
-	static const char	prefix[] = "credential:";
-	struct conf_secret	*out = field, secret = { .path = NULL };
-	const char		*path, *name, *dir = getenv("CREDENTIALS_DIRECTORY");
+	struct conf_secret	secret = { .path = NULL };
+	const char		*text, *path;
 
-	if (!read_text(v, &path))
+	if (!read_text(v, &text) || !read_path(v, &path))
 		return false;
-	if (strncmp(path, prefix, sizeof(prefix) - 1) != 0) {
-		if (!read_path(v, &secret.path))
-			return false;
-	} else {
-		name = path + sizeof(prefix) - 1;
-		if (*name == '\0' || strchr(name, '/') != NULL) {
-			conf_error(v->conf, v->node->at, "\"%s\"%s names no "
-			    "credential; write \"credential:NAME\"",
-			    v->row->name, v->where);
-			return false;
-		}
-		secret.credential = true;
-		secret.path = dir == NULL || *dir == '\0' ? path :
-		    arena_printf(v->conf->arena, "%s/%s", dir, name);
+	if (!conf_secret_find(v->conf, text, path, &secret)) {
+		conf_error(v->conf, v->node->at, "\"%s\"%s names no "
+		    "credential; write \"credential:NAME\"",
+		    v->row->name, v->where);
+		return false;
 	}
-	v->conf->nomem |= secret.path == NULL;
-	*out = secret;
+	(void)memcpy(field, &secret, sizeof(secret));
 	if (secret.path != NULL)
-		conf_secret_look(v->conf, out, v->node->at);
+		conf_secret_look(v->conf, &secret, v->node->at);
 	return secret.path != NULL;
 }
 
@@ -274,7 +261,7 @@ find_choice(const struct value *v, int64_t *out)
 {
 	const char *const	*names = v->row->names;
 	size_t			count = name_count(names), i;
-	const char		*near, *what;
+	const char		*near, *what, *word;
 	struct buf		all = BUF_INIT;
 
 	if (v->node->kind != NODE_TEXT)
@@ -287,16 +274,15 @@ find_choice(const struct value *v, int64_t *out)
 	}
 	near = conf_nearest(v->node->text, names, sizeof(*names), count);
 	what = conf_singular(v->conf, v->row->name);
+	word = conf_quote(v->conf, str_of(v->node->text));
 	for (i = 0; i < count; i++)
 		buf_addf(&all, "%s%s", i > 0 ? ", " : "", names[i]);
 	if (near != NULL)
 		conf_error(v->conf, v->node->at, "unknown %s %s%s; did you "
-		    "mean \"%s\"?", what, conf_quote(v->conf,
-		    str_of(v->node->text)), v->where, near);
+		    "mean \"%s\"?", what, word, v->where, near);
 	else
-		conf_error(v->conf, v->node->at, "unknown %s %s%s; it is "
-		    "one of %s", what, conf_quote(v->conf, str_of(v->node->text)),
-		    v->where, buf_text(&all));
+		conf_error(v->conf, v->node->at, "unknown %s %s%s; it is one "
+		    "of %s", what, word, v->where, buf_text(&all));
 	buf_fini(&all);
 	return false;
 }

@@ -40,7 +40,8 @@ is_domain(const char *text)
 bool
 creditor_is_email(const char *text)
 {
-	static const char	atom[] = UPPER LOWER DIGITS "!#$%&'*+/=?^_`{|}~-";
+	static const char	atom[] = UPPER LOWER DIGITS
+				    "!#$%&'*+/=?^_`{|}~-";
 	const char		*at = strchr(text, '@');
 	size_t			n;
 
@@ -84,8 +85,9 @@ text_of(const void *field)
 static void
 refuse(const struct conf_check *check, const void *field, const char *right)
 {
-	conf_error(check->conf, check->at, "\"%s\": \"%.100s\" is not %s",
-	    check->row->name, text_of(field), right);
+	conf_error(check->conf, check->at, "\"%s\": %s is not %s",
+	    check->row->name, conf_quote(check->conf, str_of(text_of(field))),
+	    right);
 }
 
 static void
@@ -260,7 +262,8 @@ static const struct conf_row	way_rows[] = {
 	{ .name = "kind", .type = CONF_TEXT, .required = true, .max = 40,
 	  .offset = offsetof(struct creditor_way, kind),
 	  .help = "what it is: transfer, card, cash" },
-	{ .name = "text", .type = CONF_TEXT, .lines = true, .required = true, .max = 1000,
+	{ .name = "text", .type = CONF_TEXT, .lines = true,
+	  .required = true, .max = 1000,
 	  .offset = offsetof(struct creditor_way, text),
 	  .help = "how it is done, as the debtor reads it" },
 	CONF_END_ROW
@@ -329,14 +332,14 @@ static const struct conf_row	one_rows[] = {
 	{ .name = "pay_url", .type = CONF_TEXT, .fallback = "", .max = 1000,
 	  .check = check_url, .offset = OFFSET(pay_url),
 	  .help = "link to pay where an invoice has none of its own" },
-	{ .name = "opt_out_text", .type = CONF_TEXT, .lines = true, .fallback = "",
-	  .max = 500, .offset = OFFSET(opt_out_text),
+	{ .name = "opt_out_text", .type = CONF_TEXT, .lines = true,
+	  .fallback = "", .max = 500, .offset = OFFSET(opt_out_text),
 	  .help = "how to stop messages, as the debtor reads it" },
 	{ .name = "opt_out_url", .type = CONF_TEXT, .fallback = "",
 	  .max = 500, .check = check_url, .offset = OFFSET(opt_out_url),
 	  .help = "start of the links that stop messages" },
-	{ .name = "legal_text", .type = CONF_TEXT, .lines = true, .fallback = "",
-	  .max = 4000, .offset = OFFSET(legal_text),
+	{ .name = "legal_text", .type = CONF_TEXT, .lines = true,
+	  .fallback = "", .max = 4000, .offset = OFFSET(legal_text),
 	  .help = "text that the law wants below messages" },
 	{ .name = "freshness", .type = CONF_DURATION, .fallback = "4 d",
 	  .min = HOUR_MS, .max = 366 * DAY_MS, .offset = OFFSET(freshness_ms),

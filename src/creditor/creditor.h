@@ -36,12 +36,12 @@ struct creditor {
 	const char		*zone;		/* IANA; looked up by desk */
 	const char		*currency;	/* ISO 4217, known to model */
 	const char		*language;	/* BCP 47: "es" or "es-UY" */
-	const char		*policy;	/* when no segment says another */
+	const char		*policy;	/* where no segment chose */
 	const char		*budget_group;	/* own ref unless said (R23) */
 	const char		*email_from;	/* an address, or "" */
 	const char		*email_name;
 	const char		*reply_to;	/* an address, or "" */
-	const char		*sms_from;	/* <= 11 characters, or +number */
+	const char		*sms_from;	/* 11 characters, or +number */
 	const char		*whatsapp_from;
 	const char		*phone;
 	const char		*website;	/* URLs are https: or http: */
@@ -55,7 +55,7 @@ struct creditor {
 	const char		*min_amount_text;
 	struct money		 min_amount;	/* in currency; 0 = none */
 	const char		*max_vanished_text;
-	int32_t			 max_vanished_bp;	/* 1/100 percent, to 10000 */
+	int32_t			 max_vanished_bp; /* 1/100 percent, to 10000 */
 	struct conf_pos		 pos;
 	struct conf_pos		 freshness_pos;	/* for reasons */
 	struct conf_pos		 min_amount_pos;
@@ -65,7 +65,7 @@ struct creditors {
 	struct conf_list	list;		/* struct creditor, by file */
 };
 
-extern const struct conf_row	creditor_rows[];	/* into struct creditors */
+extern const struct conf_row	creditor_rows[]; /* into struct creditors */
 
 /*
  * What a single creditor cannot know: refs are unique, also when written

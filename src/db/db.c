@@ -374,6 +374,9 @@ db_begin(struct db *db, enum db_tx kind, struct err *err)
 {
 	if (db->state != DB_STATE_IDLE)
 		return err_set(err, ERR_SYSTEM, "a transaction is open already");
+	if (db->open_rows != NULL)
+		return err_set(err, ERR_SYSTEM, "begin with rows still open: "
+		    "%.80s", db->open_rows->stmt->sql);
 	if (!enter(db, err) || !db->ops->begin(db, kind, err))
 		return false;
 	db->state = kind == DB_TX_READ ? DB_STATE_READ : DB_STATE_WRITE;

@@ -5,16 +5,21 @@
  * One dialect for both.  Statements use $1..$n (n <= DB_PARAMS_MAX) and the
  * type words below; both are replaced outside quotes and comments.
  *
- *	word		SQLite			PostgreSQL
- *	@serial		INTEGER PRIMARY KEY AUTOINCREMENT / identity, never reused
- *	@id @int @money @time @day	INTEGER / BIGINT
- *	@bool		INTEGER			SMALLINT; write `flag = 1`
- *	@text @json	TEXT			TEXT COLLATE "C": order is by bytes
- *	@bytes		BLOB			BYTEA
- *	@table		STRICT			(nothing); after a table's ")"
- *	@table_by_key	STRICT, WITHOUT ROWID	(nothing); has a PRIMARY KEY
- *	@skip_locked	(nothing)		FOR UPDATE SKIP LOCKED
- *	@for_update	(nothing)		FOR UPDATE
+ *	word			SQLite			PostgreSQL
+ *	@serial			INTEGER PRIMARY KEY AUTOINCREMENT, or
+ *				identity: never used again
+ *	@id @int @money		INTEGER			BIGINT
+ *	@time @day		INTEGER			BIGINT
+ *	@bool			INTEGER			SMALLINT
+ *	@text @json		TEXT			TEXT COLLATE "C"
+ *	@bytes			BLOB			BYTEA
+ *	@table			STRICT			-
+ *	@table_by_key		STRICT, WITHOUT ROWID	-
+ *	@skip_locked		-			FOR UPDATE SKIP LOCKED
+ *	@for_update		-			FOR UPDATE
+ *
+ * @table stands behind a table's ")"; a table by key has a PRIMARY KEY.  A
+ * flag is asked for as `flag = 1`.  Text sorts by its bytes on both.
  *
  * In a statement (not db_script) @text is TEXT and @json JSON on PostgreSQL,
  * for CAST($1 AS @int).  A parameter's type comes from its place in the SQL,
@@ -26,8 +31,10 @@
  * Text must be UTF-8 without NUL: anything else is ERR_INPUT on both.
  *
  * Failures: busy, serialization, deadlock, a lost connection ERR_LATER; a
- * broken constraint or bad value ERR_INPUT (db_is_unique tells which); a commit
- * whose answer was lost ERR_UNSURE; disk full, I/O, faulty SQL ERR_SYSTEM.
+ * broken constraint or bad value ERR_INPUT (db_is_unique tells which); a
+ * commit, or a write outside a transaction, whose answer was lost ERR_UNSURE;
+ * disk full, I/O, faulty SQL, misuse ERR_SYSTEM.  Outside a transaction the
+ * next call connects again by itself.
  *
  * Inside a transaction the first failure spoils it, on both: all that is left
  * is db_rollback (or db_commit, which then rolls back and fails).
@@ -56,13 +63,15 @@ enum db_sync {
 /* All zero is right for a reader or writer beside the daemon. */
 struct db_options {
 	bool		read_only;
-	bool		create;		/* SQLite: make the file (0660 less umask) */
-	bool		is_private;	/* SQLite: nobody else opens it, a crash
-					 * may ruin it: no journal, DB_SYNC_OFF */
-	bool		manual_checkpoint; /* SQLite: the caller calls
-					 * db_checkpoint, from another handle */
+	bool		create;		/* SQLite: makes the file, 0660 less
+					 * the umask */
+	/* SQLite: nobody else opens the file and a crash may ruin it: no
+	 * journal, DB_SYNC_OFF. */
+	bool		is_private;
+	/* SQLite: the caller calls db_checkpoint, from another handle. */
+	bool		manual_checkpoint;
 	enum db_sync	sync;
-	int64_t		busy_ms;	/* longest wait for a lock; 0: 60000 */
+	int64_t		busy_ms;	/* longest wait for a lock; 0: 60 s */
 	int64_t		cache_kb;	/* SQLite page cache; 0: 8192 */
 };
 
@@ -120,8 +129,9 @@ bool	db_script(struct db *db, const char *sql, struct err *err) MUST_CHECK;
 /*
  * Runs a query (or a write with RETURNING) and gives its rows; other
  * statements, this one too, may run while it is open.  PostgreSQL holds the
- * whole result in memory.  Closing or ending the transaction first is an error
- * of the caller that is refused.
+ * whole result in memory.  db_begin, db_commit and db_exec_many outside a
+ * transaction are refused while rows are open; db_rollback and db_close end
+ * them: what is left is db_finish, which fails if they were stepped after that.
  *
  *	if (!db_query(db, sql, DB_PARAMS(DB_INT(id)), &rows, err))
  *		return false;
@@ -181,7 +191,7 @@ bool	db_is_unique(const struct db *db);
 
 /*
  * A number that is another one after another connection committed (it may be
- * another one without); SQLite: outside a transaction, cheap each second.
+ * another one without).  Outside a transaction; cheap enough for each second.
  */
 bool	db_data_version(struct db *db, int64_t *out, struct err *err) MUST_CHECK;
 

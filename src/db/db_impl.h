@@ -32,10 +32,10 @@ struct db {
 	size_t			 n_cached;
 	uint64_t		 uses;
 	enum db_tx_state	 state;
-	bool			 is_spoiled;	/* a failure inside the transaction */
+	bool			 is_spoiled;	/* failed inside its tx */
 	bool			 is_unique;
 	struct db_rows		*open_rows;
-	struct db_rows		*scan;		/* the one that owns the handle */
+	struct db_rows		*scan;		/* it owns the handle */
 };
 
 struct db_rows {
@@ -47,7 +47,7 @@ struct db_rows {
 	void		*native;	/* PostgreSQL: PGresult */
 	int		 row;
 	bool		 is_scan;
-	bool		 has_first;	/* SQLite: the first row is there already */
+	bool		 has_first;	/* SQLite: a row is there already */
 	bool		 is_ended;
 	bool		 is_at_row;
 	bool		 is_failed;

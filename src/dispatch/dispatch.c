@@ -21,12 +21,11 @@ static void
 swap_setup(struct dispatch *dispatch)
 {
 	void	(*reloaded)(void *arg) = dispatch->reloaded;
-	struct err	err;
 
 	dispatch->setup = dispatch->next_setup;
+	dispatch->config_epoch = dispatch->next_epoch;
 	dispatch->next_setup = NULL;
 	dispatch->reloaded = NULL;
-	(void)err;
 	if (reloaded != NULL)
 		reloaded(dispatch->reloaded_arg);
 }
@@ -160,10 +159,18 @@ dispatch_wake(struct dispatch *dispatch)
 }
 
 void
+dispatch_look(struct dispatch *dispatch)
+{
+	planner_turn(dispatch);
+	sender_turn(dispatch);
+}
+
+void
 dispatch_reload(struct dispatch *dispatch, const struct setup *setup,
-    void (*done)(void *arg), void *arg)
+    int64_t config_epoch, void (*done)(void *arg), void *arg)
 {
 	dispatch->next_setup = setup;
+	dispatch->next_epoch = config_epoch;
 	dispatch->reloaded = done;
 	dispatch->reloaded_arg = arg;
 	loop_defer(dispatch->loop, &dispatch->settle);

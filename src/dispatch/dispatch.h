@@ -47,15 +47,17 @@ bool	dispatch_start(struct loop *loop, const struct setup *setup,
 	    const struct log *log, const struct dispatch_hooks *hooks,
 	    struct dispatch **out, struct err *err) MUST_CHECK;
 
-/* Something was committed elsewhere: look now. */
+/* Something was committed elsewhere, templates perhaps: look now. */
 void	dispatch_wake(struct dispatch *dispatch);
+/* The same where our own commits may be what was seen. */
+void	dispatch_look(struct dispatch *dispatch);
 
 /*
- * Another config, between two batches; from then on the old one is not used
- * any more and done(arg) is called.  One at a time.
+ * Another config, of the given config epoch, between two batches; from then on
+ * the old one is not used any more and done(arg) is called.  One at a time.
  */
 void	dispatch_reload(struct dispatch *dispatch, const struct setup *setup,
-	    void (*done)(void *arg), void *arg);
+	    int64_t config_epoch, void (*done)(void *arg), void *arg);
 
 /* Claims no more; done(arg) when what was under way is recorded. */
 void	dispatch_drain(struct dispatch *dispatch, void (*done)(void *arg),

@@ -77,6 +77,7 @@ struct dispatch {
 	struct sender			 sender;
 	bool				 draining;
 	const struct setup		*next_setup;
+	int64_t				 next_epoch;
 	void				(*reloaded)(void *arg);
 	void				*reloaded_arg;
 	void				(*drained)(void *arg);

@@ -2,10 +2,10 @@
 /*
  * loop.h - events: timers, descriptors, signals, threads, and virtual time.
  *
- * Watchers are members of what they serve; a callback gets the watcher and
- * finds its owner with OWNER.  Nothing is called from inside the call that
- * starts it; after a stop nothing is called any more.  A callback may stop and
- * free its own watcher.
+ * Watchers are members of what they serve, all zero but for fn before their
+ * first start; a callback gets the watcher and finds its owner with OWNER.
+ * Nothing is called from inside the call that starts it; after a stop nothing
+ * is called any more.  A callback may stop and free its own watcher.
  *
  * On a virtual clock the same code runs on virtual time: timers fire in the
  * order of their instants, and the clock goes on to the next only when no job
@@ -51,7 +51,8 @@ enum loop_end {
  * timer.
  */
 enum loop_end	loop_run(struct loop *loop, int64_t until_ms);
-/* Ends loop_run after the callbacks that are due now, or the next one at once. */
+/* Ends loop_run after the callbacks that are due now, or the next one at
+ * once. */
 void	loop_stop(struct loop *loop);
 
 /*
@@ -66,7 +67,7 @@ struct loop_timer;
 typedef void	loop_timer_fn(struct loop_timer *timer);
 
 struct loop_timer {
-	loop_timer_fn		*fn;		/* the owner sets it; the rest is private */
+	loop_timer_fn		*fn;	/* the owner sets it, here and below */
 	struct loop		*loop;		/* NULL: not started */
 	bool			 is_wire;
 	int64_t			 at_ms;
@@ -92,7 +93,7 @@ struct loop_deferred;
 typedef void	loop_deferred_fn(struct loop_deferred *deferred);
 
 struct loop_deferred {
-	loop_deferred_fn	*fn;		/* the owner sets it */
+	loop_deferred_fn	*fn;
 	struct loop		*loop;
 	struct loop_deferred	*next;
 	struct loop_deferred	*prev;
@@ -110,7 +111,7 @@ struct loop_io;
 typedef void	loop_io_fn(struct loop_io *io, int events);
 
 struct loop_io {
-	loop_io_fn	*fn;			/* the owner sets it */
+	loop_io_fn	*fn;
 	void		*native;
 };
 
@@ -125,7 +126,7 @@ struct loop_signal;
 typedef void	loop_signal_fn(struct loop_signal *watcher);
 
 struct loop_signal {
-	loop_signal_fn	*fn;			/* the owner sets it */
+	loop_signal_fn	*fn;
 	void		*native;
 };
 
@@ -138,7 +139,7 @@ struct loop_async;
 typedef void	loop_async_fn(struct loop_async *async);
 
 struct loop_async {
-	loop_async_fn		*fn;		/* the owner sets it */
+	loop_async_fn		*fn;
 	struct loop		*loop;
 	_Atomic bool		 is_pending;
 	struct loop_async	*next;

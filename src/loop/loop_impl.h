@@ -10,7 +10,7 @@
 #include <ev.h>
 #include <pthread.h>
 
-/* Timers by (at_ms, order), linked through themselves: no memory, no failure. */
+/* Timers by (at_ms, order), linked through themselves: nothing can fail. */
 struct loop_heap {
 	struct loop_timer	*root;
 };
@@ -22,7 +22,7 @@ struct loop {
 	struct clock		*clock;
 	struct ev_loop		*ev;
 	ev_async		 kick;		/* ends a wait, from any thread */
-	ev_periodic		 wall_wait;	/* they only end a wait, too */
+	ev_periodic		 wall_wait;	/* so do these */
 	ev_timer		 wire_wait;
 	struct loop_heap	 wall;
 	struct loop_heap	 wire;
@@ -32,7 +32,7 @@ struct loop {
 	struct loop_async	*asyncs;
 	size_t			 holds;
 	bool			 is_stopped;
-	_Atomic size_t		 in_flight;	/* jobs between loop_work and done */
+	_Atomic size_t		 in_flight;	/* jobs not yet done() */
 	pthread_mutex_t		 lock;		/* of the two below */
 	struct loop_job		*done_first;
 	struct loop_job		*done_last;

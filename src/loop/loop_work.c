@@ -10,9 +10,9 @@ struct loop_workers {
 	struct loop			*loop;
 	struct loop_workers_options	 options;
 	char				 name[16];
-	pthread_mutex_t			 lock;	/* of all that follows */
+	pthread_mutex_t			 lock;	/* of the rest */
 	pthread_cond_t			 more;	/* to the threads */
-	pthread_cond_t			 less;	/* to who waits for them */
+	pthread_cond_t			 less;	/* from them */
 	struct loop_job			*first;
 	struct loop_job			*last;
 	size_t				 n_opened;	/* or failed to */
