@@ -309,9 +309,9 @@ work_fini(struct work *w)
 static void
 count_refused(struct work *w)
 {
-	struct store_counts	*counts = &w->job->file->counts;
+	struct store_tally	*counts = &w->job->file->counts;
 
-	*counts = (struct store_counts){.read = w->rows *
+	*counts = (struct store_tally){.read = w->rows *
 	    (int64_t)w->job->plan.kind_count, .rejected = w->rejected};
 	w->job->file->verdict = INTAKE_REFUSED;
 }
