@@ -241,7 +241,7 @@ run(struct cli *cli, const void *options, int argc, char **argv)
 	const struct gallery_options	*given = options;
 	struct gallery			 gallery = {.cli = cli,
 					    .failures = {.columns = 3}};
-	const char			*path;
+	const char			*path = "";
 	struct err			 err;
 	bool				 ok;
 

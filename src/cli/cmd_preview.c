@@ -246,7 +246,7 @@ make_alone(struct preview *preview, struct err *err)
 	const struct policy_step	*step;
 	struct desk_message		 message = {.snap = &snap, .c = 1,
 					    .key = "preview"};
-	struct desk_item		*items;
+	struct desk_item		*items = NULL;
 
 	if (!store_snapshots(cli->store, &preview->ref.person_id, 1,
 	    cli->now_ms, cli->arena, &snap, err))

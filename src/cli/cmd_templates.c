@@ -378,7 +378,7 @@ verb_rollback(struct templates *templates, struct err *err)
 {
 	struct cli			*cli = templates->cli;
 	struct store_templates		 rows;
-	const struct store_template	*version;
+	const struct store_template	*version = NULL;
 	struct str			 body;
 	const char			*who;
 	bool				 is_new;

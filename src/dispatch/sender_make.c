@@ -4,7 +4,7 @@
 
 struct open_route {
 	const struct route	*route;		/* NULL: the outbox */
-	struct channel		*channel;
+	struct channel_line		*channel;
 	struct open_route	*next;
 };
 
@@ -216,7 +216,7 @@ bench_make(struct bench *bench, struct dispatch *dispatch, struct err *err)
 
 /* --- handing over ---------------------------------------------------------------- */
 
-static struct channel *
+static struct channel_line *
 open_route(struct bench *bench, const struct setup *setup,
     const struct route *route, struct err *err)
 {
@@ -257,7 +257,7 @@ send_parcel(struct bench *bench, struct dispatch *dispatch,
 	    .sender = str_of(creditor == NULL ? "" : creditor->email_from),
 	    .address = str_of(parcel->claimed->address),
 	    .bytes = parcel->made.bytes};
-	struct channel			*channel;
+	struct channel_line			*channel;
 	struct err			 err;
 
 	parcel->is_sent = true;
