@@ -11,5 +11,9 @@ const struct cli_command *const	cli_commands[] = {
 	&cmd_preview,
 	&cmd_gallery,
 	&cmd_templates,
+	&cmd_calendar,
+	&cmd_lawful,
+	&cmd_liquid,
+	&cmd_measure,
 	NULL
 };
