@@ -2,7 +2,6 @@
 #include "intake/intake_file.h"
 
 #include "intake/record.h"
-#include "store/store.h"
 
 #define SLICE		16000		/* records in one transaction */
 #define STEP		5000		/* rows between two progress calls */
