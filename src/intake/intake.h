@@ -71,7 +71,7 @@ struct intake_file {
 	const char			*path;
 	enum intake_kind		 kind;	/* what it was taken for */
 	enum intake_verdict		 verdict;
-	struct store_counts		 counts;	/* records */
+	struct store_tally		 counts;	/* records */
 	struct intake_reject		 shown[INTAKE_SHOWN];
 	size_t				 shown_count;
 	const char			*rejects;	/* path written; NULL */
