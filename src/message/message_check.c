@@ -313,20 +313,29 @@ fill_facts(const struct check *check, struct message_facts *facts)
 	}
 }
 
-static bool
-check_sample(struct check *check, size_t i, struct err *err)
+/* How late the invoices of a step are, where nobody said. */
+static int32_t
+days_of(const struct message_wanted *wanted)
 {
-	const struct message_wanted	*wanted;
-	struct message_sample		 sample;
-	struct message_out		 out;
-	struct err			 why;
-	unsigned			 told;
+	static const int32_t	by_stage[STAGE_COUNT] = {
+		[STAGE_PREVENTIVE] = 0, [STAGE_ADMINISTRATIVE] = 10,
+		[STAGE_EXTRAJUDICIAL] = 35, [STAGE_JUDICIAL] = 60};
 
-	arena_reset(check->arena);
-	wanted = wanted_step(check, check->tpl->step);
-	if (!message_sample_at(i, check->creditor, wanted == NULL ? 12 :
-	    wanted->offset_days, check->arena, &sample, err))
-		return false;
+	if (wanted == NULL)
+		return 12;
+	return wanted->offset_days != 0 ? wanted->offset_days :
+	    by_stage[wanted->stage];
+}
+
+static bool
+check_sample(struct check *check, size_t i, const struct message_sample *given,
+    struct err *err)
+{
+	struct message_sample	sample = *given;
+	struct message_out	out;
+	struct err		why;
+	unsigned		told;
+
 	fill_facts(check, &sample.facts);
 	if (!message_make_told(check->maker, check->set, &sample.facts,
 	    check->arena, &told, &out, &why)) {
@@ -349,6 +358,10 @@ check_sample(struct check *check, size_t i, struct err *err)
 static bool
 check_template(struct check *check, struct err *err)
 {
+	struct message_sample	sample;
+	int32_t			days = days_of(wanted_step(check,
+				    check->tpl->step));
+
 	arena_reset(check->arena);
 	if (check->tpl->tpl != NULL)
 		check_uses(check, check->tpl->tpl);
@@ -357,11 +370,14 @@ check_template(struct check *check, struct err *err)
 	check_lines(check);
 	if (check->tpl->channel < 0)
 		return true;
-	for (size_t i = 0; i < message_sample_count(); i++) {
-		if (!check_sample(check, i, err))
+	for (size_t i = 0; ; i++) {
+		arena_reset(check->arena);
+		if (!message_sample_late(i, check->creditor, days, check->arena,
+		    &sample))
+			return true;
+		if (!check_sample(check, i, &sample, err))
 			return false;
 	}
-	return true;
 }
 
 /* --- what is missing ----------------------------------------------------- */

@@ -30,11 +30,11 @@ static const struct creditor	acme = {
 };
 
 static const struct message_wanted	steps[] = {
-	{"pre7", STAGE_PREVENTIVE, 1, -7, 7}, {"due", STAGE_PREVENTIVE, 2, 0, 7},
-	{"d3", STAGE_ADMINISTRATIVE, 3, 3, 7},
-	{"d10", STAGE_ADMINISTRATIVE, 4, 10, 7},
-	{"d20", STAGE_ADMINISTRATIVE, 5, 20, 7},
-	{"d35", STAGE_EXTRAJUDICIAL, 6, 35, 7}
+	{"pre7", STAGE_PREVENTIVE, 1, 7, -7}, {"due", STAGE_PREVENTIVE, 2, 7, 0},
+	{"d3", STAGE_ADMINISTRATIVE, 3, 7, 3},
+	{"d10", STAGE_ADMINISTRATIVE, 4, 7, 10},
+	{"d20", STAGE_ADMINISTRATIVE, 5, 7, 20},
+	{"d35", STAGE_EXTRAJUDICIAL, 6, 7, 35}
 };
 
 static struct message_templates *
@@ -273,9 +273,9 @@ make(const struct message_templates *set, struct message_maker *maker,
 {
 	struct message_sample	s;
 
-	if (!message_sample_at(sample, &acme, steps[step].offset_days, arena,
-	    &s, err))
-		return false;
+	if (!message_sample_late(sample, &acme, steps[step].offset_days,
+	    arena, &s))
+		return err_nomem(err);
 	s.facts.step = steps[step].step;
 	s.facts.stage = steps[step].stage;
 	s.facts.level = steps[step].level;
@@ -375,8 +375,7 @@ show(const char *dir)
 		printf("%s\n", err.text);
 	message_findings_print(&found, &text);
 	printf("%s", buf_text(&text));
-	for (size_t i = 0; set != NULL && i < message_sample_count() *
-	    TEST_COUNT(steps) * 9; i++) {
+	for (size_t i = 0; set != NULL && i < 10 * TEST_COUNT(steps) * 9; i++) {
 		size_t			 sample = i / (TEST_COUNT(steps) * 9);
 		size_t			 step = i / 9 % TEST_COUNT(steps);
 		const char		*language = languages[i / 3 % 3];
