@@ -23,6 +23,9 @@ enum step_action {
 
 enum policy_entry { ENTRY_FIRST, ENTRY_BY_AGE };	/* R3 */
 
+/* After a step that went out late: keep the ladder's distances, or the gap. */
+enum policy_spacing { SPACING_DISTANCE, SPACING_GAP };
+
 struct policy_step {
 	const char		*id;
 	enum stage		 stage;
@@ -42,9 +45,11 @@ struct policy {
 	const char		*name;
 	struct conf_list	 steps;		/* struct policy_step, by offset */
 	int			 entry;		/* enum policy_entry */
+	int			 spacing;	/* enum policy_spacing */
 	int32_t			 gap_days;	/* between two notices to one person */
 	int32_t			 grace_days;
 	struct conf_texts	 min_amounts;	/* "EUR 1.00", one a currency */
+	struct conf_texts	 tolerances;	/* open sums that count as paid */
 	int64_t			 patience_ms;	/* wait for a better channel */
 	int32_t			 cooldown_days;	/* after a part payment (R10) */
 	int32_t			 clearing_days;	/* behind a promise's date (R14) */
@@ -60,6 +65,12 @@ struct policies {
 };
 
 extern const struct conf_row	policy_rows[];	/* into struct policies */
+
+/*
+ * Sorts the steps, gives levels and what the rows leave open, and reports
+ * what does not fit together.  Once, after conf_load.
+ */
+void	policies_settle(struct conf *conf, struct policies *policies);
 
 const struct policy	*policies_find(const struct policies *policies,
 			    const char *name);
@@ -106,6 +117,7 @@ struct decided_pass {
 struct decided_retry {
 	const struct snap_notice	*notice;
 	const struct snap_contact	*contact;	/* NULL: all tried, release */
+	int64_t				 not_after_ms;
 };
 
 struct decided_task {

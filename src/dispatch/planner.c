@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: ISC */
+/* The planner: persons who are due, decided batch by batch. */
+#include "dispatch/dispatch_impl.h"
+
+static struct dispatch *
+owner(struct planner *planner)
+{
+	return OWNER(planner, struct dispatch, planner);
+}
+
+static bool
+reader_open(void *arg, void **own, struct err *err)
+{
+	const struct dispatch	*dispatch = arg;
+	struct store		*store;
+
+	if (!store_open(dispatch->setup->dsn, STORE_READER, &store, err))
+		return false;
+	*own = store;
+	return true;
+}
+
+static void
+reader_close(void *own)
+{
+	struct store	*store = own;
+
+	store_close(&store);
+}
+
+/* On the planner's thread. */
+static void
+decide(struct loop_job *job, void *own)
+{
+	struct planner	*planner = OWNER(job, struct planner, job);
+	struct dispatch	*dispatch = owner(planner);
+	struct store	*reader = own;
+
+	planner->ok = desk_decide(dispatch->setup, reader, planner->now_ms,
+	    (size_t)dispatch->setup->service.agenda_batch, planner->arena,
+	    &planner->batch, &planner->stale, &planner->err) &&
+	    (planner->batch.count > 0 || store_agenda_next(reader,
+	    dispatch->config_epoch, &planner->next, &planner->err));
+}
+
+/* On the store's thread. */
+static bool
+apply(struct store_op *op, struct store *store, struct err *err)
+{
+	struct planner	*planner = OWNER(op, struct planner, op);
+
+	return store_apply(store, &planner->batch.basis,
+	    planner->batch.decisions, planner->batch.count, &planner->applied,
+	    err);
+}
+
+static void
+applied(struct store_op *op, bool ok, const struct err *err)
+{
+	struct planner	*planner = OWNER(op, struct planner, op);
+	struct dispatch	*dispatch = owner(planner);
+
+	if (!ok) {
+		dispatch_trouble(dispatch, &planner->wheel, "planning", err);
+		return;
+	}
+	dispatch->counts.persons += (int64_t)planner->applied.persons;
+	dispatch->counts.notices += (int64_t)planner->applied.notices;
+	if (dispatch->hooks.progress != NULL)
+		dispatch->hooks.progress(dispatch->hooks.arg,
+		    &dispatch->counts);
+	planner->wheel.again = true;
+	dispatch_rest(dispatch, &planner->wheel, TIME_NEVER);
+	if (planner->applied.notices + planner->applied.retries > 0)
+		sender_turn(dispatch);
+}
+
+static void
+say_stale(struct dispatch *dispatch, const struct buf *stale)
+{
+	if (stale->len == 0)
+		return;
+	log_warn(dispatch->log, "plan.stale_feed",
+	    LOG_STR("creditors", buf_text(stale)));
+	if (dispatch->hooks.alert != NULL)
+		dispatch->hooks.alert(dispatch->hooks.arg, "stale_feed",
+		    "the ledger feed is older than the creditor allows:"
+		    " nobody is chased until a newer one is imported");
+}
+
+static void
+decided(struct loop_job *job)
+{
+	struct planner	*planner = OWNER(job, struct planner, job);
+	struct dispatch	*dispatch = owner(planner);
+
+	if (!planner->ok) {
+		dispatch_trouble(dispatch, &planner->wheel, "planning",
+		    &planner->err);
+		return;
+	}
+	say_stale(dispatch, &planner->stale);
+	if (planner->batch.count > 0)
+		store_thread_run(dispatch->store, &planner->op, apply, applied);
+	else
+		dispatch_rest(dispatch, &planner->wheel,
+		    planner->next.agenda_ms);
+}
+
+void
+planner_turn(struct dispatch *dispatch)
+{
+	struct planner	*planner = &dispatch->planner;
+
+	if (planner->wheel.turning || dispatch->draining ||
+	    dispatch->next_setup != NULL) {
+		planner->wheel.again = true;
+		return;
+	}
+	loop_timer_stop(&planner->wheel.timer);
+	planner->wheel.turning = true;
+	planner->wheel.again = false;
+	planner->now_ms = dispatch_now(dispatch);
+	arena_reset(planner->arena);
+	buf_clear(&planner->stale);
+	loop_work(planner->workers, &planner->job);
+}
+
+static void
+on_timer(struct loop_timer *timer)
+{
+	struct wheel	*wheel = OWNER(timer, struct wheel, timer);
+	struct planner	*planner = OWNER(wheel, struct planner, wheel);
+
+	planner_turn(owner(planner));
+}
+
+bool
+planner_start(struct dispatch *dispatch, struct err *err)
+{
+	struct planner				*planner = &dispatch->planner;
+	const struct loop_workers_options	 options = {
+	    .name = "planner", .open = reader_open, .close = reader_close,
+	    .arg = dispatch};
+
+	planner->wheel.timer.fn = on_timer;
+	planner->job.run = decide;
+	planner->job.done = decided;
+	if ((planner->arena = arena_new()) == NULL)
+		return err_nomem(err);
+	return loop_workers_new(dispatch->loop, &options, &planner->workers,
+	    err);
+}
+
+void
+planner_stop(struct dispatch *dispatch)
+{
+	struct planner	*planner = &dispatch->planner;
+
+	loop_timer_stop(&planner->wheel.timer);
+	loop_workers_free(&planner->workers);
+	arena_free(&planner->arena);
+	buf_fini(&planner->stale);
+}

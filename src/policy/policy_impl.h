@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * policy_impl.h - what the files of one decision share.
+ */
+#ifndef DUNLIN_POLICY_POLICY_IMPL_H
+#define DUNLIN_POLICY_POLICY_IMPL_H
+
+#include "policy/lawful.h"
+#include "policy/policy.h"
+
+/* A list that grows in the arena. */
+struct list {
+	void	*items;
+	size_t	 count;
+	size_t	 cap;
+};
+
+/* One decision while it is made. */
+struct work {
+	const struct policy_setup	*setup;
+	const struct snapshot		*snap;
+	int64_t				 now_ms;
+	bool				 explain;
+	struct arena			*arena;
+	struct err			*err;
+	bool				 failed;	/* err says why */
+	int64_t				 look_ms;
+	struct list			 notices, passes, retries, tasks, reasons;
+	struct list			 planned;	/* struct snap_event: decided just now */
+};
+
+/* One customer with its creditor's clock. */
+struct debtor {
+	const struct snap_customer	*customer;
+	const struct creditor		*creditor;
+	const struct zone		*zone;		/* the creditor's */
+	int32_t				 today;		/* in that zone */
+	const struct policy		*policy;
+};
+
+/* An instalment that a step calls for today. */
+struct candidate {
+	const struct debtor		*debtor;
+	const struct snap_invoice	*invoice;
+	const struct snap_instalment	*instalment;
+	const struct policy		*policy;
+	const struct policy_step	*step;
+	int64_t				 amount;
+};
+
+/* A zeroed item at the list's end; NULL when memory is out (work fails). */
+void	*policy_push(struct work *work, struct list *list, size_t size);
+
+/* Look again at ms at the latest. */
+void	policy_look(struct work *work, int64_t ms);
+
+/* The start of a day in the creditor's zone. */
+int64_t	policy_day_start(const struct debtor *debtor, int32_t day);
+
+/* What a reason is about; NULL where it is about more. */
+struct subject {
+	const struct snap_customer	*customer;
+	const struct snap_invoice	*invoice;
+	const struct snap_instalment	*instalment;
+	const struct policy_step	*step;
+};
+
+/* Fixed words of a reason. */
+struct ground {
+	enum verdict	 verdict;
+	const char	*rule;
+	const char	*code;
+	struct conf_pos	 pos;
+	int64_t		 until_ms;
+};
+
+/* Adds a reason where reasons are asked for. */
+void	policy_reason(struct work *work, struct subject subject,
+	    struct ground ground, const char *fmt, ...) PRINTF_LIKE(4, 5);
+
+/* "12.50" as minor units of the row of amounts that names the currency; 0. */
+int64_t	policy_amount_of(const struct conf_texts *amounts, const char *currency);
+
+/*
+ * policy_ladder.c: judges each instalment of a debtor; candidates are added
+ * to list, passed steps to work->passes.
+ */
+void	policy_ladder(struct work *work, const struct debtor *debtor,
+	    struct list *candidates);
+
+/* Is there a hold, a promise or a state that stops the whole customer? */
+bool	policy_customer_stops(struct work *work, struct debtor *debtor);
+
+/* policy_reach.c: which contact is used for a step, now. */
+enum reach { REACH_NOW, REACH_LATER, REACH_NONE };
+
+struct reached {
+	enum reach			 reach;
+	const struct snap_contact	*contact;	/* now */
+	int64_t				 until_ms;	/* now: lawful until */
+	int64_t				 next_ms;	/* later */
+};
+
+void	policy_reach(struct work *work, const struct debtor *debtor,
+	    const struct policy *policy, const struct policy_step *step,
+	    const struct snap_notice *tried, struct reached *out);
+
+/* First instant >= now at which the gap to the person's last contact is over. */
+int64_t	policy_gap_end(struct work *work, const struct debtor *debtor,
+	    const struct policy *policy);
+
+#endif
