@@ -217,9 +217,15 @@ zone_extend(struct zone *zone, struct str footer, int64_t after_s,
 		return err_set(err, ERR_SYSTEM,
 		    "broken time zone file: last transition out of range");
 	year = date_of((int32_t)(after_s / DAY_S)).year;
-	for (int y = year - 1; y <= year + CYCLE_YEARS + 3; y++)
+	for (int y = year - 1; y <= year + CYCLE_YEARS + 4; y++)
 		if (y >= 1 && !add_year(zone, &posix, y, after_s))
 			return err_nomem(err);
+	/* The last year's end waits for a beginning that may cancel it. */
+	limit_s = date_day((struct date){year + CYCLE_YEARS + 3, 12, 1}) *
+	    INT64_C(86400);
+	while (zone->count > 0 &&
+	    zone->changes[zone->count - 1].at_s > limit_s)
+		zone->count--;
 	zone->cycle_at_s = date_day(
 	    (struct date){year + CYCLE_YEARS + 2, 1, 1}) * INT64_C(86400);
 	return true;

@@ -2,6 +2,8 @@
 /* Options: rows over a plain struct, anywhere among the arguments. */
 #include "cli/cli_impl.h"
 
+#include "base/clock.h"
+
 #include <errno.h>
 
 static bool

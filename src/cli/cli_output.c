@@ -2,6 +2,7 @@
 /* What commands print: tables, help, progress, errors. */
 #include "cli/cli_impl.h"
 
+#include "base/clock.h"
 #include "base/utf8.h"
 
 #include <errno.h>

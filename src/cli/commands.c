@@ -2,5 +2,18 @@
 #include "cli/commands.h"
 
 const struct cli_command *const	cli_commands[] = {
+	&cmd_init,
+	&cmd_live,
+	&cmd_check,
+	&cmd_import,
+	&cmd_plan,
+	&cmd_why,
+	&cmd_preview,
+	&cmd_gallery,
+	&cmd_templates,
+	&cmd_calendar,
+	&cmd_lawful,
+	&cmd_liquid,
+	&cmd_measure,
 	NULL
 };

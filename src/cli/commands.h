@@ -7,4 +7,18 @@
 
 #include "cli/cli.h"
 
+extern const struct cli_command	cmd_calendar;
+extern const struct cli_command	cmd_check;
+extern const struct cli_command	cmd_gallery;
+extern const struct cli_command	cmd_import;
+extern const struct cli_command	cmd_init;
+extern const struct cli_command	cmd_lawful;
+extern const struct cli_command	cmd_liquid;
+extern const struct cli_command	cmd_live;
+extern const struct cli_command	cmd_measure;
+extern const struct cli_command	cmd_plan;
+extern const struct cli_command	cmd_preview;
+extern const struct cli_command	cmd_templates;
+extern const struct cli_command	cmd_why;
+
 #endif

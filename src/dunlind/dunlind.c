@@ -4,6 +4,7 @@
 #include "dispatch/dispatch.h"
 #include "loop/loop_notify.h"
 #include "notify/notify.h"
+#include "store/store_intake.h"
 
 #include <signal.h>
 #include <sys/stat.h>

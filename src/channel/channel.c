@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: ISC */
+#include "channel/channel_impl.h"
+
+#include "base/hash.h"
+
+const char *const	route_kind_names[] = {"outbox", NULL};
+
+static const struct channel_ops *const	kinds[ROUTE_KIND_COUNT] = {
+	[ROUTE_OUTBOX] = &outbox_ops
+};
+
+static void
+check_route(struct conf *conf, const struct route *route)
+{
+	if (route->kind == ROUTE_OUTBOX && route->folder == NULL)
+		conf_error(conf, route->pos, "route \"%s\" is an outbox and needs a folder, such as folder = \"outbox\"",
+		    route->name);
+	if (route->channels.count == 0)
+		conf_error(conf, route->pos, "route \"%s\" serves no channel; write channels = [ \"email\" ] or more",
+		    route->name);
+}
+
+static const struct conf_row	one_route_rows[] = {
+	{ .name = "name", .type = CONF_TEXT, .required = true, .min = 1,
+	  .max = 64, .offset = offsetof(struct route, name),
+	  .help = "how logs and commands call it" },
+	{ .name = "kind", .type = CONF_CHOICE, .names = route_kind_names,
+	  .fallback = "outbox", .offset = offsetof(struct route, kind),
+	  .help = "outbox writes messages into a folder" },
+	{ .name = "channels", .type = CONF_CHOICES, .required = true,
+	  .names = channel_names, .offset = offsetof(struct route, channels),
+	  .help = "what it carries" },
+	{ .name = "weight", .type = CONF_INT, .fallback = "1", .min = 1,
+	  .max = 1000, .offset = offsetof(struct route, weight),
+	  .help = "share of a channel's messages beside other routes" },
+	{ .name = "folder", .type = CONF_PATH,
+	  .offset = offsetof(struct route, folder),
+	  .help = "where an outbox writes: Maildir for email, a folder of JSON"
+	  " files for each other channel" },
+	{ .type = CONF_POS, .offset = offsetof(struct route, pos) },
+	CONF_END_ROW
+};
+
+const struct conf_row	route_rows[] = {
+	{ .name = "routes", .type = CONF_GROUPS, .rows = one_route_rows,
+	  .size = sizeof(struct route),
+	  .offset = offsetof(struct routes, list),
+	  .help = "the ways out: relays, gateways, outboxes" },
+	CONF_END_ROW
+};
+
+static const struct route *
+route_at(const struct routes *routes, size_t i)
+{
+	return (const struct route *)routes->list.items + i;
+}
+
+void
+routes_check(struct conf *conf, const struct routes *routes)
+{
+	for (size_t i = 0; i < routes->list.count; i++) {
+		const struct route	*route = route_at(routes, i);
+
+		check_route(conf, route);
+		for (size_t j = 0; j < i; j++) {
+			if (strcmp(route_at(routes, j)->name, route->name) == 0)
+				conf_error(conf, route->pos, "there is already"
+				    " a route named \"%s\"", route->name);
+		}
+	}
+}
+
+bool
+route_has_channel(const struct route *route, enum channel channel)
+{
+	for (size_t i = 0; i < route->channels.count; i++) {
+		if (route->channels.items[i] == (int64_t)channel)
+			return true;
+	}
+	return false;
+}
+
+/* A number that only the key decides. */
+static uint64_t
+key_number(struct str key)
+{
+	struct hash	hash;
+	uint64_t	number = 0;
+
+	if (!hash_of(key, &hash))
+		return 0;	/* the first route is as good as any */
+	for (size_t i = 0; i < sizeof(number); i++)
+		number = number << 8 | hash.bytes[i];
+	return number;
+}
+
+const struct route *
+routes_pick(const struct routes *routes, enum channel channel, struct str key)
+{
+	const struct route	*route;
+	uint64_t		 total = 0, at;
+
+	for (size_t i = 0; i < routes->list.count; i++) {
+		route = route_at(routes, i);
+		if (route_has_channel(route, channel))
+			total += (uint64_t)route->weight;
+	}
+	if (total == 0)
+		return NULL;
+	at = key_number(key) % total;
+	for (size_t i = 0; i < routes->list.count; i++) {
+		route = route_at(routes, i);
+		if (!route_has_channel(route, channel))
+			continue;
+		if (at < (uint64_t)route->weight)
+			return route;
+		at -= (uint64_t)route->weight;
+	}
+	return NULL;
+}
+
+bool
+channel_open(const struct route *route, struct channel_line **out,
+    struct err *err)
+{
+	if (!kinds[route->kind]->open(route, out, err))
+		return err_in(err, "route %s", route->name);
+	return true;
+}
+
+bool
+channel_open_outbox(const char *folder, struct channel_line **out,
+    struct err *err)
+{
+	return outbox_open(folder, out, err);
+}
+
+void
+channel_send(struct channel_line *channel,
+    const struct channel_message *message, struct channel_result *result)
+{
+	channel->ops->send(channel, message, result);
+}
+
+void
+channel_close(struct channel_line **channel)
+{
+	if (*channel != NULL)
+		(*channel)->ops->close(channel);
+}

@@ -1,0 +1,649 @@
+/* SPDX-License-Identifier: ISC */
+#include "liquid/number.h"
+
+#include "liquid/impl.h"
+
+#include <math.h>
+
+#define BASE		1000000000U
+#define DIVISION_DIGITS	40
+
+static void
+trim(struct number *n)
+{
+	while (n->count > 0 && n->limbs[n->count - 1] == 0)
+		n->count--;
+	if (n->count == 0 && !n->infinite)
+		n->negative = false;
+}
+
+/* *n = *n * factor + more */
+static bool
+scale_up(struct number *n, uint32_t factor, uint32_t more)
+{
+	uint64_t	carry = more;
+
+	for (int i = 0; i < n->count; i++) {
+		carry += (uint64_t)n->limbs[i] * factor;
+		n->limbs[i] = (uint32_t)(carry % BASE);
+		carry /= BASE;
+	}
+	if (carry == 0)
+		return true;
+	if (n->count == NUMBER_LIMBS)
+		return false;
+	n->limbs[n->count++] = (uint32_t)carry;
+	return true;
+}
+
+/* *n = *n / divisor, cut; the rest. */
+static uint32_t
+scale_down(struct number *n, uint32_t divisor)
+{
+	uint64_t	rest = 0;
+
+	for (int i = n->count - 1; i >= 0; i--) {
+		rest = rest * BASE + n->limbs[i];
+		n->limbs[i] = (uint32_t)(rest / divisor);
+		rest %= divisor;
+	}
+	while (n->count > 0 && n->limbs[n->count - 1] == 0)
+		n->count--;
+	return (uint32_t)rest;
+}
+
+static bool
+shift_up(struct number *n, int digits)
+{
+	if (n->count == 0)
+		return true;
+	if (digits > NUMBER_LIMBS * 9)
+		return false;
+	for (; digits >= 9; digits -= 9)
+		if (!scale_up(n, BASE, 0))
+			return false;
+	for (; digits > 0; digits--)
+		if (!scale_up(n, 10, 0))
+			return false;
+	return true;
+}
+
+static int
+compare_digits(const struct number *a, const struct number *b)
+{
+	if (a->count != b->count)
+		return a->count < b->count ? -1 : 1;
+	for (int i = a->count - 1; i >= 0; i--)
+		if (a->limbs[i] != b->limbs[i])
+			return a->limbs[i] < b->limbs[i] ? -1 : 1;
+	return 0;
+}
+
+static void
+clear(struct number *n)
+{
+	n->decimal = n->negative = n->infinite = false;
+	n->scale = n->count = 0;
+}
+
+/* Digits with one point at most, sign and exponent: what %g and we write. */
+static bool
+from_text(struct str s, struct number *out)
+{
+	bool	point = false;
+	int	exponent = 0, sign = 1;
+	size_t	i = 0;
+
+	clear(out);
+	if (s.len > 0 && (s.p[0] == '-' || s.p[0] == '+'))
+		out->negative = s.p[i++] == '-';
+	for (; i < s.len && s.p[i] != 'e'; i++) {
+		if (s.p[i] == '.') {
+			point = true;
+			continue;
+		}
+		if (s.p[i] == '_')
+			continue;
+		if (!scale_up(out, 10, (uint32_t)(s.p[i] - '0')))
+			return false;
+		if (point)
+			out->scale++;
+	}
+	for (i++; i < s.len; i++) {
+		if (s.p[i] == '-')
+			sign = -1;
+		else if (s.p[i] != '+')
+			exponent = exponent * 10 + (s.p[i] - '0');
+	}
+	out->scale -= sign * exponent;
+	trim(out);
+	if (out->scale >= 0)
+		return true;
+	exponent = -out->scale;
+	out->scale = 0;
+	return shift_up(out, exponent);
+}
+
+static void
+shortest(double value, char text[static 40])
+{
+	for (int digits = 15; digits <= 17; digits++) {
+		(void)snprintf(text, 40, "%.*g", digits, value);
+		if (strtod(text, NULL) == value)
+			return;
+	}
+}
+
+static void
+from_float(double value, struct number *out)
+{
+	char	text[40];
+
+	clear(out);
+	out->decimal = true;
+	if (!isfinite(value)) {
+		out->infinite = true;
+		out->negative = value < 0;
+		out->count = isnan(value) ? 0 : 1;
+		return;
+	}
+	shortest(value, text);
+	if (!from_text(str_of(text), out))
+		clear(out);
+	out->decimal = true;
+}
+
+static bool
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* /\A-?\d+\.\d+\z/ */
+static bool
+is_decimal_text(struct str s)
+{
+	size_t	i = 0, start;
+
+	if (i < s.len && s.p[i] == '-')
+		i++;
+	for (start = i; i < s.len && is_digit(s.p[i]); i++)
+		;
+	if (i == start || i >= s.len || s.p[i] != '.')
+		return false;
+	for (start = ++i; i < s.len && is_digit(s.p[i]); i++)
+		;
+	return i > start && i == s.len;
+}
+
+/* String#to_i: white space, a sign, digits with single underscores. */
+static struct str
+leading_int(struct str s)
+{
+	size_t	i = 0;
+
+	s = liquid_lstrip(s);
+	if (i < s.len && (s.p[i] == '-' || s.p[i] == '+'))
+		i++;
+	while (i < s.len && (is_digit(s.p[i]) || (s.p[i] == '_' && i > 0 &&
+	    is_digit(s.p[i - 1]) && i + 1 < s.len && is_digit(s.p[i + 1]))))
+		i++;
+	s.len = i;
+	return s;
+}
+
+void
+number_of(struct liquid_value value, struct number *out)
+{
+	struct str	text = value.as.text;
+	uint64_t	magnitude;
+
+	clear(out);
+	if (value.type == LIQUID_INT) {
+		out->negative = value.as.number < 0;
+		magnitude = out->negative ? 0 - (uint64_t)value.as.number :
+		    (uint64_t)value.as.number;
+		for (; magnitude > 0; magnitude /= BASE)
+			out->limbs[out->count++] = (uint32_t)(magnitude % BASE);
+	} else if (value.type == LIQUID_FLOAT) {
+		from_float(value.as.real, out);
+	} else if (value.type == LIQUID_STRING || value.type == LIQUID_BIG) {
+		if (is_decimal_text(str_trim(text))) {
+			if (!from_text(str_trim(text), out))
+				clear(out);
+			out->decimal = true;
+		} else if (!from_text(leading_int(text), out)) {
+			clear(out);
+		}
+	}
+}
+
+static void
+digits_of(const struct number *n, struct buf *out)
+{
+	if (n->negative)
+		buf_addc(out, '-');
+	if (n->count == 0)
+		buf_addc(out, '0');
+	else
+		buf_addf(out, "%u", (unsigned)n->limbs[n->count - 1]);
+	for (int i = n->count - 2; i >= 0; i--)
+		buf_addf(out, "%09u", (unsigned)n->limbs[i]);
+}
+
+static double
+to_float(const struct number *n)
+{
+	struct buf	text = BUF_INIT;
+	double		value = 0;
+
+	if (n->infinite)
+		return n->count == 0 ? (double)NAN :
+		    n->negative ? -(double)INFINITY : (double)INFINITY;
+	digits_of(n, &text);
+	buf_addf(&text, "e-%d", n->scale);
+	if (buf_ok(&text))
+		value = strtod(buf_text(&text), NULL);
+	buf_fini(&text);
+	return value;
+}
+
+struct liquid_value
+number_value(const struct number *n, struct arena *arena)
+{
+	struct liquid_value	value = {.type = LIQUID_BIG};
+	struct buf		text = BUF_INIT;
+	uint64_t		magnitude = 0;
+	char			*copy;
+
+	if (n->decimal)
+		return liquid_float(to_float(n));
+	for (int i = n->count - 1; i >= 0 && n->count <= 3; i--)
+		if (__builtin_mul_overflow(magnitude, BASE, &magnitude) ||
+		    __builtin_add_overflow(magnitude, n->limbs[i], &magnitude))
+			goto big;
+	if (n->count <= 3 && magnitude <= (uint64_t)INT64_MAX)
+		return liquid_int(n->negative ? -(int64_t)magnitude :
+		    (int64_t)magnitude);
+	if (n->count <= 3 && n->negative &&
+	    magnitude == (uint64_t)INT64_MAX + 1)
+		return liquid_int(INT64_MIN);
+big:
+	digits_of(n, &text);
+	copy = buf_ok(&text) ? arena_copy(arena, text.p, text.len) : NULL;
+	value.as.text = (struct str){copy, text.len};
+	buf_fini(&text);
+	return copy == NULL ? liquid_nil() : value;
+}
+
+/* Both with the same scale. */
+static bool
+align(struct number *a, struct number *b)
+{
+	if (a->scale < b->scale) {
+		if (!shift_up(a, b->scale - a->scale))
+			return false;
+		a->scale = b->scale;
+	} else {
+		if (!shift_up(b, a->scale - b->scale))
+			return false;
+		b->scale = a->scale;
+	}
+	return true;
+}
+
+static bool
+add_digits(const struct number *a, const struct number *b, struct number *out)
+{
+	const struct number	*longer = a->count >= b->count ? a : b;
+	uint32_t		 carry = 0, sum;
+
+	out->count = longer->count;
+	for (int i = 0; i < longer->count; i++) {
+		sum = carry + (i < a->count ? a->limbs[i] : 0) +
+		    (i < b->count ? b->limbs[i] : 0);
+		carry = sum >= BASE;
+		out->limbs[i] = sum - (carry ? BASE : 0);
+	}
+	if (carry == 0)
+		return true;
+	if (out->count == NUMBER_LIMBS)
+		return false;
+	out->limbs[out->count++] = carry;
+	return true;
+}
+
+/* a >= b */
+static void
+subtract_digits(const struct number *a, const struct number *b,
+    struct number *out)
+{
+	uint32_t	borrow = 0, minus;
+
+	out->count = a->count;
+	for (int i = 0; i < a->count; i++) {
+		minus = borrow + (i < b->count ? b->limbs[i] : 0);
+		borrow = a->limbs[i] < minus;
+		out->limbs[i] = a->limbs[i] + (borrow ? BASE : 0) - minus;
+	}
+}
+
+bool
+number_add(const struct number *a_in, const struct number *b_in,
+    struct number *out)
+{
+	struct number	a = *a_in, b = *b_in;
+
+	clear(out);
+	out->decimal = a.decimal || b.decimal;
+	if (a.infinite || b.infinite) {
+		out->infinite = true;
+		out->negative = a.infinite ? a.negative : b.negative;
+		out->count = a.infinite && b.infinite &&
+		    a.negative != b.negative ? 0 : 1;
+		return true;
+	}
+	if (!align(&a, &b))
+		return false;
+	out->scale = a.scale;
+	if (a.negative == b.negative) {
+		out->negative = a.negative;
+		if (!add_digits(&a, &b, out))
+			return false;
+	} else if (compare_digits(&a, &b) >= 0) {
+		out->negative = a.negative;
+		subtract_digits(&a, &b, out);
+	} else {
+		out->negative = b.negative;
+		subtract_digits(&b, &a, out);
+	}
+	trim(out);
+	return true;
+}
+
+bool
+number_subtract(const struct number *a, const struct number *b,
+    struct number *out)
+{
+	struct number	minus = *b;
+
+	minus.negative = !minus.negative;
+	return number_add(a, &minus, out);
+}
+
+bool
+number_multiply(const struct number *a, const struct number *b,
+    struct number *out)
+{
+	uint64_t	carry;
+
+	clear(out);
+	out->decimal = a->decimal || b->decimal;
+	out->negative = a->negative != b->negative;
+	out->scale = a->scale + b->scale;
+	if (a->infinite || b->infinite) {
+		out->infinite = true;
+		out->count = a->count > 0 && b->count > 0;
+		return true;
+	}
+	if (a->count + b->count > NUMBER_LIMBS)
+		return false;
+	out->count = a->count + b->count;
+	(void)memset(out->limbs, 0, (size_t)out->count * sizeof(uint32_t));
+	for (int i = 0; i < a->count; i++) {
+		carry = 0;
+		for (int k = 0; k < b->count; k++) {
+			carry += out->limbs[i + k] +
+			    (uint64_t)a->limbs[i] * b->limbs[k];
+			out->limbs[i + k] = (uint32_t)(carry % BASE);
+			carry /= BASE;
+		}
+		out->limbs[i + b->count] = (uint32_t)carry;
+	}
+	trim(out);
+	return true;
+}
+
+bool
+number_is_zero(const struct number *n)
+{
+	return n->count == 0 && !n->infinite;
+}
+
+/* The limb q with rest - q * b in [0, b); rest loses q * b. */
+static uint32_t
+divide_step(struct number *rest, const struct number *b)
+{
+	uint32_t	low = 0, high = BASE - 1, mid;
+	struct number	product;
+
+	while (low < high) {
+		mid = low + (high - low + 1) / 2;
+		product = *b;
+		if (scale_up(&product, mid, 0) &&
+		    compare_digits(&product, rest) <= 0)
+			low = mid;
+		else
+			high = mid - 1;
+	}
+	if (low > 0) {
+		product = *b;
+		(void)scale_up(&product, low, 0);	/* fitted above */
+		subtract_digits(rest, &product, &product);
+		(void)memcpy(rest->limbs, product.limbs, sizeof(rest->limbs));
+		rest->count = product.count;
+		trim(rest);
+	}
+	return low;
+}
+
+/* Magnitudes: a / b cut to a whole number, and the rest. */
+static bool
+divide_digits(const struct number *a, const struct number *b,
+    struct number *quotient, struct number *rest)
+{
+	clear(quotient);
+	clear(rest);
+	quotient->count = a->count;
+	for (int i = a->count - 1; i >= 0; i--) {
+		if (!scale_up(rest, BASE, a->limbs[i]))
+			return false;
+		quotient->limbs[i] = divide_step(rest, b);
+	}
+	trim(quotient);
+	return true;
+}
+
+static bool
+divide_special(const struct number *a, const struct number *b,
+    struct number *out)
+{
+	clear(out);
+	out->decimal = true;
+	if (b->infinite && !a->infinite)
+		return b->count > 0 || (out->infinite = true);
+	out->infinite = true;
+	out->negative = a->negative != b->negative;
+	out->count = !b->infinite && (a->count > 0);
+	return true;
+}
+
+static bool
+add_one(struct number *n)
+{
+	struct number	one = {.count = 1, .limbs = {1}}, whole = *n;
+
+	one.scale = n->scale;
+	one.negative = n->negative;
+	return number_add(&whole, &one, n);
+}
+
+bool
+number_divide(const struct number *a_in, const struct number *b_in,
+    struct number *out)
+{
+	struct number	a = *a_in, b = *b_in, rest;
+	int		more = 0;
+
+	if (a.infinite || b.infinite || number_is_zero(&b))
+		return divide_special(&a, &b, out);
+	if (a.decimal || b.decimal) {
+		more = DIVISION_DIGITS + b.count * 9 - a.count * 9;
+		if (more < 0)
+			more = 0;
+		if (!shift_up(&a, more))
+			return false;
+		more += a.scale - b.scale;
+	}
+	if (!divide_digits(&a, &b, out, &rest))
+		return false;
+	out->negative = a.negative != b.negative;
+	out->decimal = a.decimal || b.decimal;
+	if (!out->decimal && out->negative && rest.count > 0)
+		return add_one(out);
+	out->scale = more;
+	if (more < 0) {
+		out->scale = 0;
+		return shift_up(out, -more);
+	}
+	trim(out);
+	return true;
+}
+
+bool
+number_modulo(const struct number *a_in, const struct number *b_in,
+    struct number *out)
+{
+	struct number	a = *a_in, b = *b_in, quotient, rest;
+
+	if (a.infinite || b.infinite) {
+		clear(out);
+		out->decimal = out->infinite = true;
+		return true;
+	}
+	if (!align(&a, &b) || !divide_digits(&a, &b, &quotient, &rest))
+		return false;
+	rest.scale = a.scale;
+	rest.decimal = a.decimal || b.decimal;
+	rest.negative = a.negative;
+	trim(&rest);
+	if (rest.count > 0 && a.negative != b.negative)
+		return number_add(&rest, &b, out);
+	*out = rest;
+	return true;
+}
+
+int
+number_compare(const struct number *a_in, const struct number *b_in)
+{
+	struct number	a = *a_in, b = *b_in;
+	int		order;
+
+	if (a.infinite || b.infinite) {
+		double	x = to_float(&a), y = to_float(&b);
+
+		return x < y ? -1 : x > y;
+	}
+	if (!align(&a, &b))
+		return to_float(a_in) < to_float(b_in) ? -1 : 1;
+	if (a.negative != b.negative)
+		return a.negative ? -1 : 1;
+	order = compare_digits(&a, &b);
+	return a.negative ? -order : order;
+}
+
+bool
+number_round(const struct number *n, int digits, enum number_rounding rounding,
+    struct number *out)
+{
+	uint32_t	last = 0;
+	bool		rest = false, up;
+
+	*out = *n;
+	if (n->infinite || digits >= n->scale)
+		return true;
+	if (n->scale - (int64_t)digits > NUMBER_LIMBS * 9)
+		digits = n->scale - NUMBER_LIMBS * 9;
+	while (out->scale > digits) {
+		rest = rest || last > 0;
+		last = scale_down(out, 10);
+		out->scale--;
+	}
+	if (rounding == NUMBER_HALF_UP)
+		up = last >= 5;
+	else
+		up = (last > 0 || rest) &&
+		    n->negative == (rounding == NUMBER_FLOOR);
+	if (up && !add_one(out))
+		return false;
+	if (out->scale < 0) {
+		digits = -out->scale;
+		out->scale = 0;
+		if (!shift_up(out, digits))
+			return false;
+	}
+	trim(out);
+	return true;
+}
+
+int64_t
+number_int(const struct number *n)
+{
+	struct number	whole = *n;
+	uint64_t	magnitude = 0;
+
+	for (; whole.scale > 0; whole.scale--)
+		(void)scale_down(&whole, 10);
+	for (int i = whole.count - 1; i >= 0; i--)
+		if (__builtin_mul_overflow(magnitude, BASE, &magnitude) ||
+		    __builtin_add_overflow(magnitude, whole.limbs[i],
+		    &magnitude) || magnitude > (uint64_t)INT64_MAX)
+			return n->negative ? INT64_MIN : INT64_MAX;
+	return n->negative ? -(int64_t)magnitude : (int64_t)magnitude;
+}
+
+/* Digits of value and its decimal exponent, as d.ddd * 10^exponent. */
+void
+number_write_float(double value, struct buf *out)
+{
+	char		 text[40], digits[24];
+	int		 count = 0, exponent, precision = 15;
+
+	if (!isfinite(value)) {
+		buf_adds(out, isnan(value) ? "NaN" :
+		    value < 0 ? "-Infinity" : "Infinity");
+		return;
+	}
+	do {
+		(void)snprintf(text, sizeof(text), "%.*e", precision - 1, value);
+	} while (strtod(text, NULL) != value && ++precision <= 17);
+	exponent = (int)strtol(strchr(text, 'e') + 1, NULL, 10);
+	for (const char *p = text; *p != 'e'; p++)
+		if (is_digit(*p))
+			digits[count++] = *p;
+	while (count > 1 && digits[count - 1] == '0')
+		count--;
+	if (text[0] == '-')
+		buf_addc(out, '-');
+	if ((exponent >= 15 && count <= exponent + 1) || exponent < -4) {
+		buf_addf(out, "%c.%.*se%c%02d", digits[0],
+		    count > 1 ? count - 1 : 1, count > 1 ? digits + 1 : "0",
+		    exponent < 0 ? '-' : '+', abs(exponent));
+		return;
+	}
+	if (exponent < 0) {
+		buf_adds(out, "0.");
+		for (int i = -1; i > exponent; i--)
+			buf_addc(out, '0');
+		buf_add(out, digits, (size_t)count);
+		return;
+	}
+	for (int i = 0; i <= exponent; i++)
+		buf_addc(out, i < count ? digits[i] : '0');
+	buf_addc(out, '.');
+	if (count > exponent + 1)
+		buf_add(out, digits + exponent + 1,
+		    (size_t)(count - exponent - 1));
+	else
+		buf_addc(out, '0');
+}
