@@ -202,6 +202,7 @@ struct message_wanted {
 	enum stage	 stage;
 	int		 level;
 	unsigned	 channels;	/* bit 1 << channel */
+	int32_t		 offset_days;	/* from the due date; 0 also unknown */
 };
 
 /*
@@ -232,14 +233,19 @@ bool	message_filter_at(size_t i, struct message_variable *out);
 
 /* --- pages to look at ---------------------------------------------------- */
 
-/* A boundary customer of the checks, for galleries; false behind the last. */
+/* A boundary customer of the checks, for galleries. */
 struct message_sample {
 	const char		*name;		/* "one invoice", ... */
-	struct message_facts	 facts;		/* step, channel, language to fill */
+	struct message_facts	 facts;		/* all but step, channel, language */
 };
 
+/* The customer i, its invoices some days late; false behind the last. */
 bool	message_sample_at(size_t i, const struct creditor *creditor,
 	    struct arena *arena, struct message_sample *out);
+
+/* The same, days behind the due dates (< 0: before). */
+bool	message_sample_late(size_t i, const struct creditor *creditor,
+	    int32_t days, struct arena *arena, struct message_sample *out);
 
 struct message_page;		/* an HTML page being written; opaque */
 

@@ -10,6 +10,7 @@
 #include "creditor/creditor.h"
 
 #define WHATSAPP_BODY_MAX	1024	/* characters of the approved text */
+#define SMS_PARTS_MAX		10
 #define WHATSAPP_SPACES_MAX	4	/* in a row, in a parameter */
 
 static void
@@ -73,13 +74,11 @@ measure_sms(const struct message_render *r, struct message_out *out,
 
 	if (!message_sms_measure(out->text, &out->sms, &bad, err))
 		return err_in(err, "%s", r->tpl->file);
-	if (out->sms.segments <= r->tpl->parts)
+	if (out->sms.segments <= SMS_PARTS_MAX)
 		return true;
-	return err_set(err, ERR_INPUT, "%s:%d:1: the SMS takes %zu parts (%s,"
-	    " %zu units); at most %zu are allowed (max-parts)", r->tpl->file,
-	    r->tpl->body_line, out->sms.segments,
-	    message_sms_encoding_names[out->sms.encoding], out->sms.units,
-	    r->tpl->parts);
+	return err_set(err, ERR_INPUT, "%s:%d:1: the SMS takes %zu parts; no"
+	    " provider takes more than %d", r->tpl->file, r->tpl->body_line,
+	    out->sms.segments, SMS_PARTS_MAX);
 }
 
 bool

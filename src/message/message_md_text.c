@@ -66,7 +66,8 @@ begin_item(struct text *text)
 	unsigned	*number = text->lists <= LISTS_MAX ?
 			    &text->number[text->lists - 1] : NULL;
 
-	buf_addc(text->out, '\n');
+	if (text->out->len > 0)
+		buf_addc(text->out, '\n');
 	indent(text);
 	if (number != NULL && *number > 0)
 		buf_addf(text->out, "%u. ", (*number)++);

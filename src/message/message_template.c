@@ -312,8 +312,15 @@ read_name(struct reading *r, struct str name)
 		goto bad;
 	tpl->language = arena_copy(tpl->arena, language.p, language.len);
 	r->nomem |= tpl->language == NULL;
-	if (file.p[0] == '_' && is_word(file))
-		return true;
+	if (file.p[0] == '_' && is_word(file)) {
+		/* Liquid would run such a part once for each of a list's */
+		if (!message_knows_path((struct str){file.p + 1,
+		    file.len - 1}))
+			return true;
+		complain(r, 0, 0, "a part cannot have the name of a variable;"
+		    " call it otherwise");
+		return false;
+	}
 	dot = memchr(file.p, '.', file.len);
 	if (dot == NULL)
 		goto bad;
