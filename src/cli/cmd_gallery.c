@@ -91,7 +91,8 @@ add_samples(struct gallery *gallery, const struct policy_step *step,
 	for (size_t i = 0; ; i++) {
 		if ((arena = arena_new()) == NULL)
 			return err_nomem(err);
-		if (!message_sample_at(i, gallery->creditor, arena, &sample)) {
+		if (!message_sample_late(i, gallery->creditor,
+		    step->offset_days, arena, &sample)) {
 			arena_free(&arena);
 			return true;
 		}

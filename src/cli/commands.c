@@ -5,6 +5,7 @@ const struct cli_command *const	cli_commands[] = {
 	&cmd_init,
 	&cmd_live,
 	&cmd_check,
+	&cmd_day,
 	&cmd_import,
 	&cmd_plan,
 	&cmd_why,

@@ -9,6 +9,7 @@
 
 extern const struct cli_command	cmd_calendar;
 extern const struct cli_command	cmd_check;
+extern const struct cli_command	cmd_day;
 extern const struct cli_command	cmd_gallery;
 extern const struct cli_command	cmd_import;
 extern const struct cli_command	cmd_init;
