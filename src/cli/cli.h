@@ -23,7 +23,7 @@ struct cli {
 	const char			*conf_path;	/* -c until the config is read */
 	struct setup			*setup;		/* when needed, else NULL */
 	struct store			*store;		/* when needed, else NULL */
-	struct buf			 out;		/* standard output, flushed at the end or by cli_flush */
+	struct buf			 out;		/* standard output; see cli_flush */
 };
 
 enum cli_option_kind {
