@@ -109,6 +109,7 @@ run_command(struct cli *cli, struct cli_common *common, int argc, char **argv)
 	struct err			err;
 	int				status;
 
+	cli->conf_path = common->conf;
 	if (!open_needs(cli, common->conf, &err))
 		return cli_fail(cli, &err);
 	if (!cli_settle(cli, common, options, &argc, argv, &err))

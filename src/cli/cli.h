@@ -20,7 +20,7 @@ struct cli {
 	bool				 json;
 	int64_t				 now_ms;	/* --now, else the real one */
 	struct arena			*arena;		/* for the whole run */
-	const char			*conf_path;
+	const char			*conf_path;	/* -c until the config is read */
 	struct setup			*setup;		/* when needed, else NULL */
 	struct store			*store;		/* when needed, else NULL */
 	bool				 is_writer;	/* the store is open to be written */

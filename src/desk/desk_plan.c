@@ -387,8 +387,8 @@ next_ids(struct play *play, int64_t after_id, struct arena *batch,
 static bool
 play_all(struct play *play, struct arena *batch, struct err *err)
 {
-	int64_t	*ids, after_id = 0;
-	size_t	 count;
+	int64_t	*ids = NULL, after_id = 0;
+	size_t	 count = 0;
 
 	if (play->plan->person_id != 0)
 		return play_batch(play, &play->plan->person_id, 1, batch, err);

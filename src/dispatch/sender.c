@@ -131,6 +131,31 @@ claimed(struct store_op *op, bool ok, const struct err *err)
 	dispatch_rest(dispatch, &sender->wheel, next);
 }
 
+/*
+ * Something failed between claim and hand-over: what was claimed goes back at
+ * the next turn, before anything else.  Nobody may know whether the intents
+ * were committed; of the two outcomes only the one that fits is written.
+ */
+static void
+abandon(struct sender *sender, const char *doing, const struct err *err)
+{
+	struct dispatch		*dispatch = owner(sender);
+	struct store_outcome	*outcomes;
+	size_t			 count = sender->claims.count;
+
+	outcomes = arena_array(sender->arena, 2 * count, sizeof(*outcomes));
+	for (size_t i = 0; outcomes != NULL && i < 2 * count; i++)
+		outcomes[i] = (struct store_outcome){
+		    .message_id = sender->claims.items[i / 2].message_id,
+		    .kind = i % 2 == 0 ? STORE_UNCLAIMED : STORE_UNSENT,
+		    .next_ms = sender->now_ms, .code = "", .reply = "",
+		    .peer = "", .provider_id = ""};
+	sender->outcomes = outcomes;
+	sender->outcome_count = outcomes == NULL ? 0 : 2 * count;
+	sender->intent_count = 0;
+	dispatch_trouble(dispatch, &sender->wheel, doing, err);
+}
+
 /* --- intent ------------------------------------------------------------------ */
 
 static bool
@@ -196,10 +221,9 @@ static void
 intended(struct store_op *op, bool ok, const struct err *err)
 {
 	struct sender	*sender = OWNER(op, struct sender, op);
-	struct dispatch	*dispatch = owner(sender);
 
 	if (!ok) {
-		dispatch_trouble(dispatch, &sender->wheel, "intending", err);
+		abandon(sender, "intending", err);
 		return;
 	}
 	loop_work(sender->workers, &sender->job);	/* now it sends */
@@ -316,8 +340,7 @@ after_making(struct sender *sender)
 	sender->outcome_count = 0;
 	if (sender->intents == NULL || sender->outcomes == NULL) {
 		(void)err_nomem(&sender->err);
-		dispatch_trouble(dispatch, &sender->wheel, "rendering",
-		    &sender->err);
+		abandon(sender, "rendering", &sender->err);
 		return;
 	}
 	for (size_t i = 0; i < sender->claims.count; i++)
@@ -352,8 +375,7 @@ worked(struct loop_job *job)
 	struct sender	*sender = OWNER(job, struct sender, job);
 
 	if (!sender->ok)
-		dispatch_trouble(owner(sender), &sender->wheel, "rendering",
-		    &sender->err);
+		abandon(sender, "rendering", &sender->err);
 	else if (has_standing_intent(sender))
 		after_sending(sender);
 	else

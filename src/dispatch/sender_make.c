@@ -4,7 +4,7 @@
 
 struct open_route {
 	const struct route	*route;		/* NULL: the outbox */
-	struct channel		*channel;
+	struct channel_line	*channel;
 	struct open_route	*next;
 };
 
@@ -154,7 +154,8 @@ make_parcel(struct bench *bench, struct dispatch *dispatch,
 		    bench->templates, &facts, arena, &parcel->made, &why);
 	if (parcel->is_made)
 		return true;
-	(void)snprintf(parcel->why, sizeof(parcel->why), "%s", why.text);
+	(void)snprintf(parcel->why, sizeof(parcel->why), "%.*s",
+	    (int)sizeof(parcel->why) - 1, why.text);
 	if (why.kind != ERR_SYSTEM)
 		return true;
 	*err = why;
@@ -193,7 +194,7 @@ bool
 bench_make(struct bench *bench, struct dispatch *dispatch, struct err *err)
 {
 	struct sender	*sender = &dispatch->sender;
-	struct snapshot	*snaps;
+	struct snapshot	*snaps = NULL;
 
 	sender->parcels = arena_array(sender->arena, sender->claims.count,
 	    sizeof(*sender->parcels));
@@ -216,7 +217,7 @@ bench_make(struct bench *bench, struct dispatch *dispatch, struct err *err)
 
 /* --- handing over ---------------------------------------------------------------- */
 
-static struct channel *
+static struct channel_line *
 open_route(struct bench *bench, const struct setup *setup,
     const struct route *route, struct err *err)
 {
@@ -257,7 +258,7 @@ send_parcel(struct bench *bench, struct dispatch *dispatch,
 	    .sender = str_of(creditor == NULL ? "" : creditor->email_from),
 	    .address = str_of(parcel->claimed->address),
 	    .bytes = parcel->made.bytes};
-	struct channel			*channel;
+	struct channel_line		*channel;
 	struct err			 err;
 
 	parcel->is_sent = true;
@@ -268,8 +269,8 @@ send_parcel(struct bench *bench, struct dispatch *dispatch,
 	}
 	parcel->result = (struct channel_result){.outcome = OUTCOME_UNSENT,
 	    .class = OUTCOME_CLASS_ROUTE, .wait_ms = 5 * MINUTE_MS};
-	(void)snprintf(parcel->result.reply, sizeof(parcel->result.reply), "%s",
-	    err.text);
+	(void)snprintf(parcel->result.reply, sizeof(parcel->result.reply),
+	    "%.*s", (int)sizeof(parcel->result.reply) - 1, err.text);
 }
 
 void

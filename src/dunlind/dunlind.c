@@ -4,6 +4,7 @@
 #include "dispatch/dispatch.h"
 #include "loop/loop_notify.h"
 #include "notify/notify.h"
+#include "store/store_intake.h"
 
 #include <signal.h>
 #include <sys/stat.h>
@@ -78,8 +79,9 @@ check_mode(struct daemon *daemon, struct err *err)
 static bool
 open_store(struct daemon *daemon, struct err *err)
 {
-	const char	*run = daemon->setup->service.run;
-	int64_t		 epoch;
+	const char		*run = daemon->setup->service.run;
+	struct store_recovered	 recovered;
+	int64_t			 epoch;
 
 	if (mkdir(run, 0750) != 0 && errno != EEXIST)
 		return err_sys(err, "making %s", run);
@@ -88,8 +90,7 @@ open_store(struct daemon *daemon, struct err *err)
 	if (daemon->guard_path == NULL)
 		return err_nomem(err);
 	return store_open(daemon->setup->dsn, STORE_WRITER, &daemon->store,
-	    err) && store_intake_recover(daemon->store,
-	    clock_now(&daemon->clock), err) && pass_guard(daemon, err) &&
+	    err) && store_intake_recover(daemon->store, &recovered, err) && pass_guard(daemon, err) &&
 	    check_mode(daemon, err) && store_config_loaded(daemon->store,
 	    &daemon->setup->hash, clock_now(&daemon->clock), &epoch, err);
 }

@@ -75,24 +75,6 @@ when_add(struct liquid_parser *p, struct cases *cases,
 	return true;
 }
 
-static bool
-when_strict(struct liquid_parser *p, struct str markup, struct cases *cases)
-{
-	const struct liquid_term	*term;
-	struct str			 text;
-	uint32_t			 at;
-
-	if (!liquid_lex(p, markup))
-		return false;
-	do {
-		if (!liquid_expression(p, &text, &at) ||
-		    !liquid_condition_term(p, text, at, &term) ||
-		    !when_add(p, cases, term))
-			return false;
-	} while (liquid_take_id(p, "or") || liquid_take(p, TOKEN_COMMA, NULL));
-	return liquid_expect_end(p);
-}
-
 /* (fragment)(?:(?:\s+or\s+|\s*\,\s*)(fragment.*))? */
 static bool
 when_lax(struct liquid_parser *p, struct str markup, struct cases *cases)
@@ -127,6 +109,30 @@ when_lax(struct liquid_parser *p, struct str markup, struct cases *cases)
 }
 
 static bool
+when_strict(struct liquid_parser *p, struct str markup, struct cases *cases)
+{
+	const struct liquid_term	*term;
+	struct str			 text;
+	uint32_t			 at;
+
+	struct cases			 before = *cases;
+
+	if (!liquid_lex(p, markup))
+		return false;
+	do {
+		if (!liquid_expression(p, &text, &at) ||
+		    !liquid_condition_term(p, text, at, &term) ||
+		    !when_add(p, cases, term))
+			return false;
+	} while (liquid_take_id(p, "or") || liquid_take(p, TOKEN_COMMA, NULL));
+	if (p->mode != LIQUID_STRICT_NAMES || !liquid_take_id(p, "and"))
+		return liquid_expect_end(p);
+	*cases = before;
+	*cases->tail = NULL;
+	return when_lax(p, markup, cases);
+}
+
+static bool
 case_arm(struct liquid_parser *p, struct liquid_tag *tag,
     const struct liquid_end *end, struct cases *cases)
 {
@@ -136,7 +142,7 @@ case_arm(struct liquid_parser *p, struct liquid_tag *tag,
 	if ((cases->body = liquid_body_new(p)) == NULL)
 		return false;
 	if (str_is(end->name, "when"))
-		return p->mode == LIQUID_STRICT2 ?
+		return liquid_is_strict2(p->mode) ?
 		    when_strict(p, end->markup, cases) :
 		    when_lax(p, end->markup, cases);
 	if (!str_is(end->name, "else"))
@@ -158,7 +164,7 @@ case_left(struct liquid_parser *p, struct liquid_tag *tag,
 {
 	struct str	text;
 
-	if (p->mode == LIQUID_STRICT2)
+	if (liquid_is_strict2(p->mode))
 		return liquid_lex(p, tag->markup) &&
 		    liquid_next_term(p, out) && liquid_expect_end(p);
 	if (!liquid_fragment(tag->markup, 0, &text))
@@ -422,7 +428,7 @@ liquid_tag_tablerow(struct liquid_parser *p, struct liquid_tag *tag)
 	if (loop == NULL)
 		return false;
 	tag->node->loop = loop;
-	if (!(p->mode == LIQUID_STRICT2 ? tablerow_strict(p, tag, loop) :
+	if (!(liquid_is_strict2(p->mode) ? tablerow_strict(p, tag, loop) :
 	    tablerow_lax(p, tag, loop)) || !liquid_whole_block(p, tag))
 		return false;
 	loop->body = tag->node->body;

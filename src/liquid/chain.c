@@ -23,12 +23,21 @@ apply_new(struct liquid_parser *p, struct str name, uint32_t at)
 	apply->name = name;
 	apply->at = at;
 	apply->filter = find_filter(p->env, name, &apply->standard);
-	if (apply->filter == NULL && !p->env->lax_filters) {
-		(void)liquid_syntax(p, at, "Unknown filter '%.*s'",
-		    STR_ARG(name));
-		return NULL;
-	}
 	return apply;
+}
+
+/* After the rest was read: what is malformed is said first. */
+static bool
+filters_known(struct liquid_parser *p, const struct liquid_chain *chain)
+{
+	const struct liquid_apply	*apply = chain->filters;
+
+	for (; apply != NULL && !p->env->lax_filters; apply = apply->next)
+		if (apply->filter == NULL)
+			return liquid_syntax(p, apply->at, "Unknown filter "
+			    "'%.*s'", (int)(apply->name.len > 80 ? 80 :
+			    apply->name.len), apply->name.p);
+	return true;
 }
 
 static bool
@@ -51,7 +60,7 @@ argument(struct liquid_parser *p, struct liquid_apply *apply)
 static bool
 arguments_end(const struct liquid_parser *p)
 {
-	return p->mode == LIQUID_STRICT2 &&
+	return liquid_is_strict2(p->mode) &&
 	    (liquid_look(p, TOKEN_PIPE) || liquid_look(p, TOKEN_END));
 }
 
@@ -219,8 +228,8 @@ liquid_chain_parse(struct liquid_parser *p, struct str markup, uint32_t at,
 	chain->at = at;
 	*out = chain;
 	if (parse_strict(p, markup, chain))
-		return true;
+		return filters_known(p, chain);
 	if (p->mode != LIQUID_LAX || p->trouble->fault == FAULT_FATAL)
 		return false;
-	return parse_lax(p, markup, at, chain);
+	return parse_lax(p, markup, at, chain) && filters_known(p, chain);
 }

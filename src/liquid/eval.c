@@ -88,7 +88,7 @@ text_whole(struct str s, int64_t *out)
 	size_t	at = liquid_spaces(s, 0), end;
 	bool	negative = false, big = false;
 	int	base, value;
-	int64_t	sum = 0;
+	uint64_t	sum = 0;
 
 	if (at < s.len && (s.p[at] == '-' || s.p[at] == '+'))
 		negative = s.p[at++] == '-';
@@ -100,17 +100,19 @@ text_whole(struct str s, int64_t *out)
 			continue;
 		value = is_digit(s.p[at]) ? s.p[at] - '0' :
 		    (s.p[at] | 0x20) - 'a' + 10;
-		if (__builtin_mul_overflow(sum, base, &sum) ||
-		    __builtin_add_overflow(sum, value, &sum))
-			sum = INT64_MAX;
-		if (sum == INT64_MAX && end - at > 1)
+		if (__builtin_mul_overflow(sum, (unsigned)base, &sum) ||
+		    __builtin_add_overflow(sum, (unsigned)value, &sum)) {
+			sum = UINT64_MAX;
+			big = true;
 			break;
+		}
 	}
-	big = big || (sum == INT64_MAX && end - at > 1);
 	end = liquid_spaces(s, end);
 	if (end < s.len && !(big && s.p[end] == '\0'))
 		return false;
-	*out = negative ? -sum : sum;
+	if (sum > (uint64_t)INT64_MAX)
+		sum = (uint64_t)INT64_MAX;
+	*out = negative ? -(int64_t)sum : (int64_t)sum;
 	return true;
 }
 

@@ -242,6 +242,13 @@ struct liquid_trouble {
 	struct err		err;	/* without place */
 };
 
+/* All the markup must parse. */
+static inline bool
+liquid_is_strict2(enum liquid_mode mode)
+{
+	return mode == LIQUID_STRICT2 || mode == LIQUID_STRICT_NAMES;
+}
+
 /* parse.c: into arena; the error goes to trouble. */
 bool	liquid_compile(const struct liquid_env *env,
 	    const struct liquid_source *source, struct arena *arena,

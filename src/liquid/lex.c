@@ -267,6 +267,15 @@ range(struct liquid_parser *p, struct buf *out, int depth)
 	    copy_token(p, TOKEN_CLOSE_ROUND, out);
 }
 
+/* May a variable be named in brackets here?  A number is no name. */
+static bool
+bare_bracket(const struct liquid_parser *p)
+{
+	return !liquid_is_strict2(p->mode) ||
+	    (p->mode == LIQUID_STRICT_NAMES &&
+	    p->tokens[p->next + 1].kind != TOKEN_NUMBER);
+}
+
 static bool
 expression(struct liquid_parser *p, struct buf *out, int depth)
 {
@@ -279,7 +288,7 @@ expression(struct liquid_parser *p, struct buf *out, int depth)
 		return lookups(p, out, depth);
 	}
 	if (liquid_look(p, TOKEN_OPEN_SQUARE)) {
-		if (p->mode == LIQUID_STRICT2)
+		if (!bare_bracket(p))
 			return liquid_syntax(p,
 			    liquid_offset(p, p->tokens[p->next].text.p),
 			    "Bare bracket access is not allowed. "

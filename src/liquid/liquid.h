@@ -69,7 +69,13 @@ typedef bool	(*liquid_partial_fn)(const void *user, struct str name,
 
 enum liquid_mode {
 	LIQUID_STRICT2,		/* the whole markup must parse: for our own */
-	LIQUID_STRICT,
+	/*
+	 * As STRICT2, but with what STRICT takes and is no misreading: ['x']
+	 * for a variable, digits as a name in assign and capture, `and`
+	 * behind the values of a `when`.  For `dunlin liquid`.
+	 */
+	LIQUID_STRICT_NAMES,
+	LIQUID_STRICT,		/* many tags take what they can use */
 	LIQUID_LAX		/* what does not parse is guessed at */
 };
 
@@ -77,7 +83,7 @@ enum liquid_mode {
 struct liquid_limits {
 	size_t	output;		/* bytes written, captures too: 16 MB */
 	size_t	steps;		/* nodes, loop turns, filter work: 2 000 000 */
-	size_t	memory;		/* bytes cut from the arena: 256 MB */
+	size_t	memory;		/* bytes cut from the arena: 64 MB */
 	size_t	source;		/* bytes of one template: 4 MB */
 	size_t	loops;		/* turns of one loop: 1 000 000 */
 	int	depth;		/* of blocks, partials and brackets: 100 */

@@ -625,7 +625,7 @@ number_write_float(double value, struct buf *out)
 		count--;
 	if (text[0] == '-')
 		buf_addc(out, '-');
-	if (exponent >= 16 || exponent < -4) {
+	if ((exponent >= 15 && count <= exponent + 1) || exponent < -4) {
 		buf_addf(out, "%c.%.*se%c%02d", digits[0],
 		    count > 1 ? count - 1 : 1, count > 1 ? digits + 1 : "0",
 		    exponent < 0 ? '-' : '+', abs(exponent));

@@ -93,19 +93,36 @@ liquid_attribute(struct str s, size_t *at, struct str *name, struct str *value)
 static bool
 is_signature(char c)
 {
-	return liquid_is_word(c) || (c != '\0' && strchr("-.[]()", c) != NULL);
+	return liquid_is_word(c) || (c != '\0' && strchr("-.[]", c) != NULL);
+}
+
+/* \(?[\w\-\.\[\]]\)? at at: its end; at when there is none. */
+static size_t
+signature_end(struct str s, size_t at)
+{
+	size_t	i = at;
+
+	if (i < s.len && s.p[i] == '(')
+		i++;
+	if (i >= s.len || !is_signature(s.p[i]))
+		return at;
+	i++;
+	return i < s.len && s.p[i] == ')' ? i + 1 : i;
 }
 
 bool
 liquid_signature(struct str s, size_t *at, struct str *out)
 {
-	size_t	i = *at, start;
+	size_t	start = *at, end, next;
 
-	while (i < s.len && !is_signature(s.p[i]))
-		i++;
-	for (start = i; i < s.len && is_signature(s.p[i]); i++)
-		;
-	*at = i;
-	*out = liquid_cut(s, start, i);
-	return i > start;
+	for (; start < s.len; start++) {
+		for (end = start; (next = signature_end(s, end)) > end;)
+			end = next;
+		if (end > start) {
+			*at = end;
+			*out = liquid_cut(s, start, end);
+			return true;
+		}
+	}
+	return false;
 }

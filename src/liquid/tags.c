@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 #include "liquid/parse.h"
 
-/* The one name that a tag takes, in the strict2 mode. */
+/* The one name that a tag takes when all of its markup must parse. */
 static bool
-only_name(struct liquid_parser *p, struct str markup, struct str *out)
+only_name(struct liquid_parser *p, struct str markup, bool digits,
+    struct str *out)
 {
-	return liquid_lex(p, markup) && liquid_expect(p, TOKEN_ID, out) &&
-	    liquid_expect_end(p);
+	return liquid_lex(p, markup) && ((digits &&
+	    p->mode == LIQUID_STRICT_NAMES &&
+	    liquid_take(p, TOKEN_NUMBER, out)) ||
+	    liquid_expect(p, TOKEN_ID, out)) && liquid_expect_end(p);
 }
 
 bool
@@ -21,8 +24,8 @@ liquid_tag_assign(struct liquid_parser *p, struct liquid_tag *tag)
 		if (equal >= s.len || s.p[equal] != '=')
 			continue;
 		tag->node->text = to;
-		if (p->mode == LIQUID_STRICT2 &&
-		    !only_name(p, to, &tag->node->text))
+		if (liquid_is_strict2(p->mode) &&
+		    !only_name(p, to, true, &tag->node->text))
 			return false;
 		equal = liquid_spaces(s, equal + 1);
 		return liquid_chain_parse(p, liquid_cut(s, equal, s.len),
@@ -38,8 +41,8 @@ liquid_tag_capture(struct liquid_parser *p, struct liquid_tag *tag)
 	size_t	at = 0;
 	bool	ok;
 
-	if (p->mode == LIQUID_STRICT2) {
-		if (!only_name(p, tag->markup, &tag->node->text))
+	if (liquid_is_strict2(p->mode)) {
+		if (!only_name(p, tag->markup, true, &tag->node->text))
 			return false;
 	} else if (!liquid_signature(tag->markup, &at, &tag->node->text)) {
 		return liquid_syntax(p, LIQUID_NOWHERE, "Syntax Error in "
@@ -53,8 +56,8 @@ liquid_tag_capture(struct liquid_parser *p, struct liquid_tag *tag)
 bool
 liquid_tag_count(struct liquid_parser *p, struct liquid_tag *tag)
 {
-	if (p->mode == LIQUID_STRICT2)
-		return only_name(p, tag->markup, &tag->node->text);
+	if (liquid_is_strict2(p->mode))
+		return only_name(p, tag->markup, false, &tag->node->text);
 	tag->node->text = str_trim(tag->markup);
 	return true;
 }
@@ -147,7 +150,7 @@ cycle_lax(struct liquid_parser *p, struct liquid_tag *tag)
 bool
 liquid_tag_cycle(struct liquid_parser *p, struct liquid_tag *tag)
 {
-	return p->mode == LIQUID_STRICT2 ? cycle_strict(p, tag) :
+	return liquid_is_strict2(p->mode) ? cycle_strict(p, tag) :
 	    cycle_lax(p, tag);
 }
 
@@ -279,6 +282,6 @@ liquid_tag_partial(struct liquid_parser *p, struct liquid_tag *tag)
 	if (partial == NULL)
 		return false;
 	tag->node->partial = partial;
-	return p->mode == LIQUID_STRICT2 ? partial_strict(p, tag, partial) :
+	return liquid_is_strict2(p->mode) ? partial_strict(p, tag, partial) :
 	    partial_lax(p, tag, partial);
 }

@@ -2,6 +2,7 @@
 #include "liquid/value.h"
 
 #include "liquid/impl.h"
+#include "liquid/number.h"
 
 #define INDEX_FROM	9	/* pairs from which an object keeps a hash index */
 #define DEEPEST		1000	/* levels of nested values that are compared */
@@ -91,6 +92,21 @@ liquid_str_copy(struct arena *arena, struct str text)
 
 	return copy == NULL ? liquid_nil() :
 	    liquid_str((struct str){copy, text.len});
+}
+
+struct liquid_value
+liquid_digits(struct arena *arena, struct str text)
+{
+	struct number	n;
+
+	for (size_t i = 0; i < text.len; i++)
+		if ((text.p[i] < '0' || text.p[i] > '9') &&
+		    (i > 0 || text.p[i] != '-'))
+			return liquid_nil();
+	if (text.len == 0 || text.p[text.len - 1] == '-')
+		return liquid_nil();
+	number_of(liquid_str(text), &n);
+	return number_value(&n, arena);
 }
 
 struct liquid_value

@@ -90,6 +90,12 @@ struct liquid_value	liquid_safe(struct str markup);
 /* A copy in the arena; nil when memory is out. */
 struct liquid_value	liquid_str_copy(struct arena *arena, struct str text);
 
+/*
+ * A whole number of any size from its digits, with a sign perhaps; nil when
+ * text is none or memory is out.
+ */
+struct liquid_value	liquid_digits(struct arena *arena, struct str text);
+
 /* Empty ones; nil when memory is out (which push and set then report). */
 struct liquid_value	liquid_array(struct arena *arena);
 struct liquid_value	liquid_object(struct arena *arena);

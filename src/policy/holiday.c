@@ -185,7 +185,7 @@ parse_words(struct str *s, struct arena *arena, struct holiday_rule *rule,
 			    "\"%.*s\" is not one of optional, since YYYY, "
 			    "until YYYY, every N, years(YYYY,...), on(mon,...), "
 			    "move(tue<mon,...), also(sat>mon,...)",
-			    STR_ARG(text_until(&word, "")));
+			    word.len < 60 ? (int)word.len : 60, word.p);
 	}
 	if (rule->every != 1 && rule->since == HOLIDAY_YEAR_MIN)
 		return err_set(err, ERR_INPUT,

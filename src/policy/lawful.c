@@ -1,4 +1,18 @@
 /* SPDX-License-Identifier: ISC */
+/*
+ * Where the law pack's words leave room, this is what was taken; the reading
+ * that contacts less wins (RULES 2).
+ * - Several zones: each test is made in each of them, one refusal is enough,
+ *   and the reason told is the first in order over all.
+ * - Visits follow voice: a cap @voice counts and binds visits, an answered
+ *   visit is a conversation.  To a lock a visit is a channel of its own.
+ * - A contact at the very instant asked for counts; later facts do not.
+ * - A rule that begins on a day counts what happened before that day.
+ * - Answers (PY): what shares the answer's instant counts as later.
+ * - A region's hours without a word on holidays keep the country's.
+ * - Caps "per debt" (US) are counted per person.
+ * - A gap looks back over the end of a week, a cap of weeks does not.
+ */
 #include "policy/lawful.h"
 
 #include "base/json.h"
@@ -32,9 +46,9 @@ lawful_reason_name(enum lawful_reason reason)
 }
 
 static struct lawful_local
-local_of(const struct zone *zone, int64_t ms)
+local_of(const struct zone *zone, int64_t ms, int64_t asked_ms)
 {
-	return (struct lawful_local){zone, ms, zone_civil(zone, ms)};
+	return (struct lawful_local){zone, ms, zone_civil(zone, ms), asked_ms};
 }
 
 static bool
@@ -79,7 +93,7 @@ seek(const struct calendar *calendar, const struct zone *zone, int64_t ms,
 	int64_t	limit_ms = ms + HORIZON_MS;
 
 	while (ms < limit_ms) {
-		struct lawful_local	 at = local_of(zone, ms);
+		struct lawful_local	 at = local_of(zone, ms, ms);
 		bool			 is_holiday;
 		const struct day_hours	*hours = calendar_hours_on(calendar,
 					    at.civil.day, &is_holiday);
@@ -161,12 +175,13 @@ look_at_history(const struct lawful_case *lawful,
 }
 
 static struct look
-look_at(const struct lawful_case *lawful, int64_t ms)
+look_at(const struct lawful_case *lawful, int64_t ms, int64_t asked_ms)
 {
 	struct look	look = {LAWFUL_ALLOWED, ms, NULL, NULL};
 
 	for (size_t i = 0; i < lawful->zone_count; i++) {
-		struct lawful_local	at = local_of(lawful->zones[i], ms);
+		struct lawful_local	at = local_of(lawful->zones[i], ms,
+					    asked_ms);
 
 		if (lawful->channel != CHANNEL_LETTER)
 			look_at_hours(lawful, &at, &look);
@@ -184,14 +199,14 @@ static int64_t
 find_next(const struct lawful_case *lawful, int64_t ms, const struct look *first)
 {
 	struct look	look = *first;
-	int64_t		limit_ms = ms + HORIZON_MS;
+	int64_t		asked_ms = ms, limit_ms = ms + HORIZON_MS;
 
 	for (int i = 0; i < LOOKS_MAX && ms < limit_ms; i++) {
 		if (look.reason == LAWFUL_ALLOWED)
 			return ms;
 		ms = look.retry_ms;
 		if (ms < limit_ms)
-			look = look_at(lawful, ms);
+			look = look_at(lawful, ms, asked_ms);
 	}
 	return TIME_NEVER;
 }
@@ -203,7 +218,7 @@ lower(int64_t *until_ms, int64_t ms)
 		*until_ms = ms;
 }
 
-/* Contacts later than that instant can forbid what is lawful at it. */
+/* Contacts planned behind that instant can forbid what is lawful at it. */
 static void
 until_history(const struct lawful_case *lawful, const struct lawful_local *at,
     int64_t *until_ms)
@@ -222,12 +237,13 @@ until_history(const struct lawful_case *lawful, const struct lawful_local *at,
 }
 
 static int64_t
-find_until(const struct lawful_case *lawful, int64_t ms)
+find_until(const struct lawful_case *lawful, int64_t ms, int64_t asked_ms)
 {
 	int64_t	until_ms = TIME_NEVER;
 
 	for (size_t i = 0; i < lawful->zone_count; i++) {
-		struct lawful_local	at = local_of(lawful->zones[i], ms);
+		struct lawful_local	at = local_of(lawful->zones[i], ms,
+					    asked_ms);
 
 		if (lawful->channel != CHANNEL_LETTER)
 			lower(&until_ms, seek(lawful->calendar,
@@ -250,7 +266,7 @@ lawful_ask(const struct lawful_case *lawful, int64_t at_ms,
 	if (lawful->zone_count == 0 || at_ms < date_day(first) * DAY_MS ||
 	    at_ms >= date_day(last) * DAY_MS)
 		return;
-	look = look_at(lawful, at_ms);
+	look = look_at(lawful, at_ms, at_ms);
 	out->reason = look.reason;
 	out->rule = look.rule;
 	out->place = look.place;
@@ -260,7 +276,7 @@ lawful_ask(const struct lawful_case *lawful, int64_t at_ms,
 	}
 	out->next_ms = find_next(lawful, at_ms, &look);
 	if (out->next_ms != TIME_NEVER)
-		out->until_ms = find_until(lawful, out->next_ms);
+		out->until_ms = find_until(lawful, out->next_ms, at_ms);
 }
 
 bool

@@ -31,15 +31,16 @@ struct lawful_case {
 	bool				 is_business;	/* unknown: no */
 	/*
 	 * The person's zone, or all that it may be: a contact must then be
-	 * lawful in each of them.
+	 * lawful in each of them.  None: LAWFUL_NO_ZONE, so a caller that
+	 * knows no country either passes UTC for a letter.
 	 */
 	const struct zone *const	*zones;
 	size_t				 zone_count;
 	/*
-	 * The contacts of (budget group, person), in any order.  A fact counts
-	 * from at_ms on.  A planned one is taken for delivered; it counts in
-	 * its whole day, week or month, and on both sides of at_ms where
-	 * periods roll.  An exempt one counts nowhere.
+	 * The contacts of (budget group, person), in any order.  A fact later
+	 * than the instant asked for is ignored.  A planned one is taken for
+	 * delivered; it counts in its whole day, week or month, and on both
+	 * sides of at_ms where periods roll.  An exempt one counts nowhere.
 	 */
 	const struct snap_event		*history;
 	size_t				 event_count;

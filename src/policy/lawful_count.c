@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 #include "policy/lawful_count.h"
 
-bool
-lawful_is_contact(const struct snap_event *event)
+/* May it count anywhere?  Its instant is one that dates can hold. */
+static bool
+is_contact(const struct snap_event *event, const struct lawful_local *at)
 {
 	static const struct date	first = {2, 1, 1}, last = {9998, 1, 1};
 
-	return !event->exempt &&
-	    (event->planned || event->outcome != CONTACT_FAILED) &&
+	return !event->exempt && (event->planned ||
+	    (event->outcome != CONTACT_FAILED &&
+	    event->at_ms <= at->asked_ms)) &&
 	    event->at_ms >= date_day(first) * DAY_MS &&
 	    event->at_ms < date_day(last) * DAY_MS;
 }
@@ -27,9 +29,10 @@ was_direct(const struct snap_event *event)
 }
 
 static bool
-counts(const struct cap *cap, const struct snap_event *event)
+counts(const struct cap *cap, const struct snap_event *event,
+    const struct lawful_local *at)
 {
-	if (!lawful_is_contact(event) ||
+	if (!is_contact(event, at) ||
 	    (cap->channels & 1u << event->channel) == 0)
 		return false;
 	switch (cap->on) {
@@ -103,8 +106,6 @@ in_period(const struct cap *cap, const struct snap_event *event,
 
 	if (cap->period == CAP_ROLLING)
 		return in_elapsed(event, at->ms, cap->period_ms);
-	if (!event->planned && event->at_ms > at->ms)
-		return false;
 	/* far enough to be in no month: spares the look at the zone */
 	if (at->ms - event->at_ms > 33 * DAY_MS ||
 	    event->at_ms - at->ms > 33 * DAY_MS)
@@ -153,7 +154,7 @@ over_count(const struct lawful_case *lawful, const struct cap *cap,
 	for (size_t i = 0; i < lawful->event_count; i++) {
 		const struct snap_event	*event = &lawful->history[i];
 
-		if (!counts(cap, event) || !in_period(cap, event, at))
+		if (!counts(cap, event, at) || !in_period(cap, event, at))
 			continue;
 		keep_latest(ends, &kept, cap->count,
 		    cap->period == CAP_ROLLING ? event->at_ms +
@@ -179,27 +180,12 @@ first_answered(const struct lawful_case *lawful, const struct cap *cap,
 	for (size_t i = 0; i < lawful->event_count; i++) {
 		const struct snap_event	*event = &lawful->history[i];
 
-		if (counts(cap, event) && was_answered(event) &&
+		if (counts(cap, event, at) && was_answered(event) &&
 		    in_period(cap, event, at) &&
 		    (first == NULL || event->at_ms < first->at_ms))
 			first = event;
 	}
 	return first;
-}
-
-/* An answer that is still to come, in a history that knows it, opens too. */
-static int64_t
-before_answer(const struct lawful_case *lawful, const struct cap *cap,
-    const struct lawful_local *at, int64_t end_ms)
-{
-	for (size_t i = 0; i < lawful->event_count; i++) {
-		const struct snap_event	*event = &lawful->history[i];
-
-		if (counts(cap, event) && was_answered(event) &&
-		    event->at_ms > at->ms && event->at_ms < end_ms)
-			end_ms = event->at_ms;
-	}
-	return end_ms;
 }
 
 static bool
@@ -209,17 +195,13 @@ over_answered(const struct lawful_case *lawful, const struct cap *cap,
 	const struct snap_event	*answered = first_answered(lawful, cap, at);
 	int			 after = 0;
 
-	if (answered == NULL && !over_count(lawful, cap, at, retry_ms))
-		return false;
-	if (answered == NULL) {
-		*retry_ms = before_answer(lawful, cap, at, *retry_ms);
-		return true;
-	}
+	if (answered == NULL)
+		return over_count(lawful, cap, at, retry_ms);
 	for (size_t i = 0; i < lawful->event_count; i++) {
 		const struct snap_event	*event = &lawful->history[i];
 
 		if (event != answered && event->at_ms >= answered->at_ms &&
-		    counts(cap, event) && in_period(cap, event, at))
+		    counts(cap, event, at) && in_period(cap, event, at))
 			after++;
 	}
 	if (after < cap->answered_more && at->civil.day ==
@@ -248,7 +230,7 @@ lawful_in_gap(const struct lawful_case *lawful, const struct cap *cap,
 	for (size_t i = 0; cap->gap_ms > 0 && i < lawful->event_count; i++) {
 		const struct snap_event	*event = &lawful->history[i];
 
-		if (counts(cap, event) &&
+		if (counts(cap, event, at) &&
 		    in_elapsed(event, at->ms, cap->gap_ms) &&
 		    event->at_ms + cap->gap_ms > end)
 			end = event->at_ms + cap->gap_ms;
@@ -271,7 +253,7 @@ lawful_locked(const struct lawful_case *lawful, const struct lawful_local *at,
 	for (size_t i = 0; i < lawful->event_count; i++) {
 		const struct snap_event	*event = &lawful->history[i];
 
-		if (lawful_is_contact(event) && was_direct(event) &&
+		if (is_contact(event, at) && was_direct(event) &&
 		    event->channel != CHANNEL_LETTER &&
 		    in_period(&week, event, at) &&
 		    (first == NULL || event->at_ms < first->at_ms))
@@ -302,10 +284,8 @@ lawful_tightens(const struct lawful_case *lawful, const struct cap *cap,
 		const struct snap_event	*event = &lawful->history[i];
 		int32_t			 day;
 
-		if (!counts(cap, event) || event->at_ms <= at->ms)
-			continue;
-		take_first(&first, at->ms, event->at_ms);
-		if (!event->planned)
+		if (!event->planned || !counts(cap, event, at) ||
+		    event->at_ms <= at->ms)
 			continue;
 		day = zone_civil(at->zone, event->at_ms).day;
 		take_first(&first, at->ms, midnight(at->zone,

@@ -17,6 +17,7 @@ struct lawful_local {
 	const struct zone	*zone;
 	int64_t			 ms;
 	struct civil		 civil;
+	int64_t			 asked_ms;	/* facts later than it are unknown */
 };
 
 /*
@@ -35,13 +36,10 @@ bool	lawful_cap_holds(const struct lawful_case *lawful,
 	    const struct cap *cap, int32_t day);
 
 /*
- * The first instant after `at` from which the rule counts a contact that it
- * does not count yet, or comes into force; TIME_NEVER for none.
+ * The first instant after `at` from which the rule counts a planned contact
+ * that it does not count yet, or comes into force; TIME_NEVER for none.
  */
 int64_t	lawful_tightens(const struct lawful_case *lawful,
 	    const struct cap *cap, const struct lawful_local *at);
-
-/* May the event count anywhere?  Its instant is one that dates can hold. */
-bool	lawful_is_contact(const struct snap_event *event);
 
 #endif

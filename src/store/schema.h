@@ -23,7 +23,8 @@
 #define STORE_SCHEMA_1 \
 "CREATE TABLE meta (name @text PRIMARY KEY, value @text NOT NULL) @table;" \
 /* names: instance, created_at, mode (rehearsal|live), daemon_epoch, */ \
-/* config_epoch, config_hash, hidden_batch, generation, machine */ \
+/* config_epoch, config_hash, hidden_batch (-1: none), generation, machine, */ \
+/* schema, stop */ \
 "CREATE TABLE currency (code @text PRIMARY KEY, exponent @int NOT NULL)" \
 "  @table;" \
 "CREATE TABLE creditor (id @serial, ref @text NOT NULL UNIQUE," \
@@ -160,13 +161,20 @@
 "  next_at @time NOT NULL, first_at @time, epoch @int NOT NULL," \
 "  person_id @id NOT NULL, template_hash @bytes, sealed_hash @bytes," \
 "  provider_id @text NOT NULL, accepted_at @time) @table;" \
-"CREATE INDEX message_ready ON message (next_at, id) WHERE state = 'ready';" \
+"CREATE INDEX message_ready ON message (channel, next_at, id)" \
+"  WHERE state = 'ready';" \
 "CREATE INDEX message_flying ON message (epoch, id)" \
 "  WHERE state IN ('claimed', 'intent');" \
+"CREATE INDEX message_stuck ON message (next_at, id)" \
+"  WHERE state IN ('in-doubt', 'dead');" \
 "CREATE INDEX message_notice ON message (notice_id);" \
 "CREATE INDEX message_person ON message (person_id, accepted_at);" \
 "CREATE TABLE sealed (message_id @id PRIMARY KEY, hash @bytes NOT NULL," \
-"  template_hash @bytes NOT NULL, bytes @bytes NOT NULL) @table;" \
+"  template_hash @bytes, bytes @bytes NOT NULL) @table;" \
+/* bytes: what its first byte says: 0 zstd, 1 zstd with the sample of */ \
+/* template_hash before it */ \
+"CREATE TABLE sample (template_hash @bytes PRIMARY KEY," \
+"  bytes @bytes NOT NULL) @table;" \
 "CREATE TABLE attempt (id @serial, message_id @id NOT NULL, n @int NOT NULL," \
 "  route @text NOT NULL, started_at @time NOT NULL, ended_at @time," \
 "  outcome @text NOT NULL, code @text NOT NULL, reply @text NOT NULL)" \
@@ -197,6 +205,7 @@
 "  read_n @int NOT NULL, new_n @int NOT NULL, changed_n @int NOT NULL," \
 "  same_n @int NOT NULL, rejected_n @int NOT NULL) @table;" \
 /* state: hidden, visible (touches outstanding), done, undone */ \
+"CREATE INDEX batch_visible ON batch (id) WHERE state = 'visible';" \
 "CREATE TABLE batch_touch (batch @id NOT NULL, person_id @id NOT NULL," \
 "  PRIMARY KEY (batch, person_id)) @table_by_key;" \
 \
@@ -206,7 +215,7 @@
 "  state @bytes NOT NULL) @table;" \
 "CREATE TABLE audit_salt (commitment @bytes PRIMARY KEY," \
 "  salt @bytes NOT NULL, person_id @id NOT NULL, value @text NOT NULL)" \
-"  @table;" \
+"  @table_by_key;" \
 "CREATE INDEX audit_salt_person ON audit_salt (person_id);" \
 "CREATE TABLE send_count (hour @time PRIMARY KEY, notices @int NOT NULL," \
 "  high @int NOT NULL) @table;"

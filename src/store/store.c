@@ -209,6 +209,7 @@ store_close(struct store **store)
 	if (*store == NULL)
 		return;
 	store_log_free(&(*store)->log);
+	store_seal_free(&(*store)->seals);
 	db_close(&(*store)->db);
 	free(*store);
 	*store = NULL;

@@ -93,7 +93,7 @@ struct store_applied {
 /*
  * All decisions in one transaction, with their leaves.  Applying the same
  * decision again writes nothing more.  A notice with any item already taken is
- * not written, and the person is looked at again.
+ * not written.
  */
 bool	store_apply(struct store *store, const struct store_basis *basis,
 	    const struct store_decision *decisions, size_t count,

@@ -10,12 +10,16 @@
 #include "db/db.h"
 #include "store/store.h"
 
+struct store_log;
+struct store_seal_cache;
+
 struct store {
 	struct db	*db;
 	bool		 is_writer;
 	bool		 is_pg;
 	char		 instance[STORE_UUID_LEN + 1];
-	struct store_log *log;		/* leaves of the open transaction */
+	struct store_log	*log;		/* leaves of the open transaction */
+	struct store_seal_cache	*seals;
 };
 
 /*
@@ -121,11 +125,21 @@ bool	store_log_act(struct store *store, enum audit_event event,
 	    const char *who, const char *reason, const char *detail,
 	    int64_t now_ms, struct err *err) MUST_CHECK;
 
+/* Ends an open (or in-doubt) notice, with what becomes of its open items. */
+bool	store_notice_end(struct store *store, int64_t notice_id,
+	    enum notice_state state, enum item_state items, const char *why,
+	    int64_t now_ms, struct err *err) MUST_CHECK;
+
+/* An open (or in-doubt) notice and its items follow their message. */
+bool	store_notice_follow(struct store *store, int64_t notice_id,
+	    enum notice_state state, enum item_state items, int64_t now_ms,
+	    struct err *err) MUST_CHECK;
+
 /* store.c's own. */
-struct store_log;
 bool	store_log_flush(struct store *store, struct err *err) MUST_CHECK;
 void	store_log_drop(struct store *store);
 void	store_log_free(struct store_log **log);
+void	store_seal_free(struct store_seal_cache **cache);
 
 /* A NUL-ended copy of a column; when memory is out *failed is set and "" comes
  * back. */

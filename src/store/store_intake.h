@@ -53,13 +53,22 @@ struct store_record {
 	struct str	ref;		/* the record's own name; never empty */
 	struct str	texts[STORE_RECORD_TEXTS];	/* by the kind's enum */
 	char		currency[CURRENCY_LEN + 1];
-	int		number;		/* instalment, from 1 */
+	int		number;		/* instalment, from 1; 0: by its due
+					 * date among the invoice's rows
+					 * (snapshots only) */
 	int64_t		amount;		/* invoiced or paid, minor units */
 	int64_t		balance;	/* open, only with has_balance */
 	bool		has_balance;
 	int32_t		on;		/* issued, or the payment's date */
 	int32_t		due;		/* DAY_NONE: missing */
 	int64_t		known_at;	/* TIME_NONE: the job's now_ms */
+	/*
+	 * Customers: carried along by rows of another kind, so the first row
+	 * that names it counts and others are not looked at; and the channels
+	 * that its addresses stand for when the feed has no consent column.
+	 */
+	bool		along;
+	struct str	implied;
 };
 
 struct store_intake_job {
@@ -71,11 +80,14 @@ struct store_intake_job {
 	int64_t		 now_ms;
 	int32_t		 today;		/* now_ms in the creditor's zone */
 
+	const char	*spool_dir;	/* where a snapshot is put aside; NULL:
+					 * /tmp */
+
 	/* A full snapshot of what is open (open-items). */
 	bool		 is_snapshot;
 	int32_t		 as_of;		/* DAY_NONE: today */
-	int64_t		 as_of_ms;	/* known_at of what follows from it */
-	int		 max_vanished;	/* percent of the open items */
+	int32_t		 max_vanished_bp;	/* of the open items, in 1/100
+					 * percent */
 	bool		 accept;	/* take it although out of band */
 };
 
@@ -99,9 +111,8 @@ bool	store_intake_begin(struct store *store,
 /*
  * One slice, in the file's order, customers before the invoices that name
  * them and invoices before their payments within the slice: the call sorts
- * kinds itself.  About 16,000 records a call are a good size.  Rows of an
- * invoice must not be split over calls in snapshots only by chance: any order
- * is fine there.  A snapshot's invoices are put aside until the finish.
+ * kinds itself.  About 16,000 records a call are a good size.  A snapshot's
+ * invoices, in any order, are put aside until store_intake_settle.
  */
 bool	store_intake_apply(struct store_intake *intake,
 	    const struct store_record *records, size_t count,
@@ -125,8 +136,8 @@ bool	store_intake_settle(struct store_intake *intake,
 	    struct store_difference *difference, store_reject_fn *reject,
 	    void *arg, struct err *err) MUST_CHECK;
 
-const struct store_tally *store_intake_counts(
-	    const struct store_intake *intake);
+/* Records of all kinds. */
+struct store_tally	store_intake_counts(const struct store_intake *intake);
 /* The same by kind. */
 const struct store_tally *store_intake_kind_counts(
 	    const struct store_intake *intake, enum store_record_kind kind);

@@ -107,7 +107,7 @@ bool
 store_log(struct store *store, int64_t now_ms,
     const struct store_event *events, size_t count, struct err *err)
 {
-	struct store_log	*log;
+	struct store_log	*log = NULL;
 	struct buf		 bytes = BUF_INIT;
 	bool			 ok;
 

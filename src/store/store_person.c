@@ -36,7 +36,7 @@ touch_rows(struct store *store, const struct db_value *rows, size_t count,
 		return true;
 	for (size_t i = 0; i < count; i++) {
 		if (!db_exec(store->db, "UPDATE notice SET rev = rev + 1"
-		    " WHERE person_id = $1 AND state = 'open'"
+		    " WHERE person_id = $1 AND state IN ('open', 'in-doubt')"
 		    " AND rev = (SELECT rev - 1 FROM person WHERE id = $1)",
 		    &rows[i * 2], 1, NULL, err))
 			return false;

@@ -164,7 +164,6 @@ test_not_canonical(void **state)
 {
 	static const struct str	bad[] = {
 		STR(""), STR("\0"), STR("\2"), STR("\1"),
-		STR("\1\x88\0accepted"),	/* a longer form of 8 */
 		STR("\1\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"),
 		STR("\1\x04nope"), STR("\1\0"),
 		STR("\1\x04read\x08\0\0\0\0\0\0\0\0"),
@@ -179,6 +178,24 @@ test_not_canonical(void **state)
 		assert_int_equal(err.kind, ERR_INPUT);
 	}
 	assert_int_equal(leaf.attempt, 42);
+}
+
+static void
+test_longer_length_is_refused(void **state)
+{
+	struct buf		out = BUF_INIT;
+	struct buf		longer = BUF_INIT;
+	struct audit_leaf	leaf;
+	struct err		err = {0};
+
+	(void)state;
+	OK(audit_encode(&sample, &out, &err));
+	buf_add(&longer, "\1\x88\0", 3);	/* 8 in two bytes */
+	buf_add(&longer, out.p + 2, out.len - 2);
+	OK(audit_decode(buf_str(&out), &leaf, &err));
+	assert_false(audit_decode(buf_str(&longer), &leaf, &err));
+	buf_fini(&out);
+	buf_fini(&longer);
 }
 
 static void
@@ -248,6 +265,7 @@ main(void)
 		cmocka_unit_test(test_events),
 		cmocka_unit_test(test_hostile_bytes),
 		cmocka_unit_test(test_not_canonical),
+		cmocka_unit_test(test_longer_length_is_refused),
 		cmocka_unit_test(test_json),
 		cmocka_unit_test(test_clip),
 		cmocka_unit_test(test_commitments),

@@ -231,12 +231,15 @@ write_some(void *arg)
 	struct writer	*w = arg;
 	struct db	*db = NULL;
 	struct err	 err;
+	int64_t		 n;
 
 	w->ok = db_open(w->f->dsn, NULL, &db, &err);
 	for (int i = 0; w->ok && i < WRITES; i++)
 		w->ok = db_begin(db, DB_TX_WRITE, &err) &&
-		    db_exec(db, "INSERT INTO t (n) SELECT COUNT(*) FROM t",
-		    DB_NONE, NULL, &err) && db_commit(db, &err);
+		    db_number(db, "SELECT COUNT(*) FROM t", DB_NONE, &n, NULL,
+		    &err) &&
+		    db_exec(db, "INSERT INTO t (n) VALUES ($1)",
+		    DB_PARAMS(DB_INT(n)), NULL, &err) && db_commit(db, &err);
 	db_close(&db);
 	return NULL;
 }

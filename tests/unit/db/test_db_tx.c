@@ -141,6 +141,43 @@ test_cursors_nest(void **state)
 }
 
 static void
+test_parameters_outlive_the_call(void **state)
+{
+	struct fix	*f = *state;
+	char		 name[] = "keep";
+	struct db_rows	*rows;
+
+	put(f, f->db, "a", 1);
+	put(f, f->db, "b", 2);
+	OK(f, db_query(f->db, "SELECT CAST($1 AS @text) FROM t ORDER BY id",
+	    DB_PARAMS(DB_TEXT(str_of(name))), &rows, &f->err));
+	memset(name, '#', strlen(name));
+	for (int i = 0; i < 2; i++) {
+		assert_true(db_step(rows));
+		assert_true(str_is(db_text(rows, 0), "keep"));
+	}
+	OK(f, db_finish(&rows, &f->err));
+}
+
+static void
+test_begin_and_commit_want_rows_closed(void **state)
+{
+	struct fix	*f = *state;
+	struct db_rows	*rows;
+
+	put(f, f->db, "a", 1);
+	OK(f, db_query(f->db, "SELECT id FROM t", DB_NONE, &rows, &f->err));
+	NO(f, db_begin(f->db, DB_TX_WRITE, &f->err), ERR_SYSTEM);
+	OK(f, db_finish(&rows, &f->err));
+	OK(f, db_begin(f->db, DB_TX_WRITE, &f->err));
+	OK(f, db_query(f->db, "SELECT id FROM t", DB_NONE, &rows, &f->err));
+	NO(f, db_commit(f->db, &f->err), ERR_SYSTEM);
+	db_rollback(f->db);
+	assert_false(db_step(rows));
+	NO(f, db_finish(&rows, &f->err), ERR_SYSTEM);
+}
+
+static void
 test_half_read(void **state)
 {
 	struct fix	*f = *state;
@@ -259,6 +296,8 @@ main(void)
 		T(test_read_only_handle),
 		T(test_locked_is_later),
 		T(test_cursors_nest),
+		T(test_parameters_outlive_the_call),
+		T(test_begin_and_commit_want_rows_closed),
 		T(test_half_read),
 		T(test_scan_owns_handle),
 		T(test_close_with_rows_open),

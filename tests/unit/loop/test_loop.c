@@ -249,6 +249,36 @@ test_deferred(void **state)
 	loop_defer_cancel(&a.later);
 }
 
+static void
+eager_on_timer(struct loop_timer *timer)
+{
+	struct alarm	*alarm = OWNER(timer, struct alarm, timer);
+
+	if (++alarm->id > 1000)
+		fail_msg("nobody else had a turn");
+	loop_timer_start(alarm->f->loop, timer, clock_now(&alarm->f->clock));
+	loop_defer(alarm->f->loop, &alarm->later);
+}
+
+static void
+eager_on_later(struct loop_deferred *later)
+{
+	loop_stop(OWNER(later, struct alarm, later)->f->loop);
+}
+
+static void
+test_timer_for_now_starves_nobody(void **state)
+{
+	struct fix	*f = *state;
+	struct alarm	 a = {.f = f, .timer.fn = eager_on_timer,
+	    .later.fn = eager_on_later};
+
+	loop_timer_start(f->loop, &a.timer, START);
+	assert_int_equal(loop_run(f->loop, LOOP_FOREVER), LOOP_STOPPED);
+	assert_int_equal(a.id, 1);
+	loop_timer_stop(&a.timer);
+}
+
 struct pipe_end {
 	struct fix	*f;
 	struct loop_io	 io;
@@ -388,6 +418,7 @@ main(void)
 	const struct CMUnitTest	tests[] = {
 		V(test_order_of_instants), V(test_until),
 		V(test_stop_and_move), V(test_many_timers), V(test_deferred),
+		V(test_timer_for_now_starves_nobody),
 		V(test_descriptors_hold_virtual_time), R(test_signal),
 		R(test_real_time), V(test_stop_before_run),
 	};

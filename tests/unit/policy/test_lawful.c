@@ -81,6 +81,9 @@ test_caps_and_gaps_at_their_edges(void **state)
 	    {"CO", EMAIL, "2026-11-24T07:00:00-05:00", BOGOTA, "email delivered 2026-11-23T18:59:59-05:00", OK, NULL, 0},
 	    {"CO", EMAIL, "2026-11-23T18:59:59-05:00", BOGOTA, "email delivered 2026-11-23T07:00:00-05:00", CAP, "2026-11-24T07:00:00-05:00", 0},
 	    {"CO", EMAIL, "2026-11-23T18:59:59-05:00", BOGOTA, "email failed 2026-11-23T07:00:00-05:00", OK, NULL, 0},
+	    /* a contact at this very instant counts, a later one does not */
+	    {"CO", EMAIL, "2026-11-23T12:00:00-05:00", BOGOTA, "email delivered 2026-11-23T12:00:00-05:00", CAP, NULL, 0},
+	    {"CO", EMAIL, "2026-11-23T12:00:00-05:00", BOGOTA, "email delivered 2026-11-23T12:00:00.001-05:00", OK, NULL, 0},
 	    /* Saturday afternoon: the day, Sunday, a holiday on Monday */
 	    {"CO", EMAIL, "2026-10-10T14:00:00-05:00", BOGOTA, "email delivered 2026-10-10T08:00:00-05:00", CAP, "2026-10-13T07:00:00-05:00", 0},
 	    /* cap before gap, window before cap, holiday before window */
@@ -149,6 +152,7 @@ test_answers_of_paraguay(void **state)
 	    {"PY", SMS, "2026-11-18T10:00:00-03:00", ASUNCION, "sms delivered 2026-11-16T10:00:00-03:00; email delivered 2026-11-17T10:00:00-03:00; voice no_answer 2026-11-18T09:00:00-03:00", CAP, "2026-11-23T08:00:00-03:00", 0},
 	    {"PY", SMS, "2026-11-18T17:59:00-03:00", ASUNCION, "sms delivered 2026-11-16T10:00:00-03:00; email delivered 2026-11-17T10:00:00-03:00; voice answered 2026-11-18T09:00:00-03:00", OK, NULL, 0},
 	    {"PY", SMS, "2026-11-18T17:59:00-03:00", ASUNCION, "voice answered 2026-11-18T09:00:00-03:00; sms delivered 2026-11-18T09:30:00-03:00", CAP, "2026-11-23T08:00:00-03:00", 0},
+	    {"PY", SMS, "2026-11-18T17:59:00-03:00", ASUNCION, "voice answered 2026-11-18T09:00:00-03:00; sms delivered 2026-11-18T09:00:00-03:00", CAP, "2026-11-23T08:00:00-03:00", 0},
 	    {"PY", SMS, "2026-11-19T08:00:00-03:00", ASUNCION, "voice answered 2026-11-18T09:00:00-03:00", CAP, "2026-11-23T08:00:00-03:00", 0},
 	    {"PY", SMS, "2026-11-23T08:00:00-03:00", ASUNCION, "voice answered 2026-11-18T09:00:00-03:00", OK, NULL, 0},
 	    {"PY", SMS, "2026-11-18T10:00:00-03:00", ASUNCION, "sms delivered 2026-11-16T10:00:00-03:00; email answered 2026-11-18T09:00:00-03:00", OK, NULL, 0},
@@ -193,18 +197,18 @@ test_plans_count_both_ways(void **state)
 	    {"CL", EMAIL, "2026-11-24T10:00:00-03:00", SANTIAGO, "sms planned 2026-11-25T10:00:00-03:00", GAP, "2026-11-27T10:00:00-03:00", 0},
 	    {"CL", EMAIL, "2026-11-23T10:00:00-03:00", SANTIAGO, "sms planned 2026-11-25T10:00:00-03:00", OK, NULL, 0},
 	    {"US", VOICE, "2026-11-17T10:00:00-05:00", NEW_YORK, "voice planned 2026-11-18T10:00:00-05:00", OK, NULL, 0},
-	    /* a fact counts from its instant on */
+	    /* a fact behind the instant asked for is not known yet */
 	    {"CO", EMAIL, "2026-11-24T08:00:00-05:00", BOGOTA, "email delivered 2026-11-24T10:00:00-05:00", OK, NULL, 0},
 	};
-	static const struct lawful_row	row = {"CO", EMAIL,
-	    "2026-11-24T08:00:00-05:00", BOGOTA,
-	    "email delivered 2026-11-24T10:00:00-05:00", OK, NULL, 0};
+	static const struct lawful_row	row = {"CL", EMAIL,
+	    "2026-11-24T09:00:00-03:00", SANTIAGO,
+	    "sms planned 2026-11-26T10:00:00-03:00", OK, NULL, 0};
 	struct lawful_answer		answer;
 
 	check_all(state, rows, TEST_COUNT(rows));
 	world_check(*state, &row, &answer);
 	assert_int_equal(answer.until_ms,
-	    world_instant("2026-11-24T10:00:00-05:00"));
+	    world_instant("2026-11-24T10:00:00.001-03:00"));
 }
 
 /*

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: ISC */
+#include "store/store_send_impl.h"
+
+/* What all messages of one call are looked at with. */
+struct look {
+	struct store			*store;
+	const struct store_look_at	*at;
+	struct arena			*arena;
+	struct store_flights		 flights;
+	struct store_state		 state;
+	bool				 strict;	/* a batch is being touched */
+	struct store_vec		 events;
+	int64_t				 counted;
+	int64_t				 high;
+};
+
+static bool
+read_state(struct look *look, struct err *err)
+{
+	int64_t	visible;
+
+	if (!store_state(look->store, &look->state, err) ||
+	    !db_number(look->store->db, "SELECT count(*) FROM batch"
+	    " WHERE state = 'visible'", DB_NONE, &visible, NULL, err))
+		return false;
+	look->strict = visible > 0;
+	return true;
+}
+
+/*
+ * The last look: everything that the decision leaned on still stands, in the
+ * statement that makes the intent.
+ */
+#define SQL_INTEND \
+	"UPDATE message SET state = $3, attempts = attempts + 1," \
+	" route = $4, first_at = COALESCE(first_at, $5)," \
+	" template_hash = COALESCE(CAST($6 AS @bytes), template_hash)" \
+	" WHERE id = $1 AND state = 'claimed' AND epoch = $2" \
+	" AND EXISTS (SELECT 1 FROM notice n" \
+	" JOIN person p ON p.id = n.person_id" \
+	" WHERE n.id = message.notice_id AND n.state = 'open'" \
+	" AND n.rev = p.rev AND n.config_epoch = $7 AND n.not_after > $5" \
+	" AND (n.import_gen = $8 OR CAST($9 AS @int) = 0))"
+
+static bool
+look_again(struct look *look, const struct store_intent *intents,
+    size_t count, int64_t *changed, struct err *err)
+{
+	enum message_state	 next;
+	struct db_value		*rows;
+
+	if (!message_move(MSG_CLAIMED, MSG_EV_INTEND, &next))
+		return err_set(err, ERR_SYSTEM, "the state table forbids "
+		    "intents");
+	if ((rows = arena_array(look->arena, count, 9 * sizeof(*rows))) == NULL)
+		return err_nomem(err);
+	for (size_t i = 0; i < count; i++) {
+		struct db_value	*row = &rows[i * 9];
+
+		row[0] = DB_INT(intents[i].message_id);
+		row[1] = DB_INT(look->at->daemon_epoch);
+		row[2] = STORE_TEXT(message_state_names[next]);
+		row[3] = STORE_TEXT(intents[i].route);
+		row[4] = DB_INT(look->at->now_ms);
+		row[5] = intents[i].template_hash == NULL ? DB_NULL :
+		    DB_HASH(intents[i].template_hash);
+		row[6] = DB_INT(look->at->config_epoch);
+		row[7] = DB_INT(look->state.generation);
+		row[8] = DB_INT(look->strict);
+	}
+	return db_exec_many(look->store->db, SQL_INTEND, 9, rows, count,
+	    changed, err);
+}
+
+static bool
+write_intent(struct look *look, struct store_intent *intent,
+    const struct store_flight *f, struct err *err)
+{
+	struct store_event	*event;
+	struct hash		 hash = f->sealed;
+
+	intent->look = STORE_LOOK_OK;
+	intent->attempt = f->attempts + 1;
+	if (intent->bytes.len > 0 && (!store_seal(look->store, f->id,
+	    intent->bytes, intent->template_hash, &hash, err) ||
+	    !db_exec(look->store->db, "UPDATE message SET sealed_hash = $2"
+	    " WHERE id = $1", DB_PARAMS(DB_INT(f->id), DB_HASH(&hash)), NULL,
+	    err)))
+		return false;
+	event = store_vec_add(look->arena, &look->events, sizeof(*event));
+	if (event == NULL)
+		return err_nomem(err);
+	*event = store_flight_event(f, f->repeats ? AUDIT_POSSIBLE_DUPLICATE :
+	    AUDIT_INTENT, intent->attempt);
+	event->leaf.sealed = hash;
+	event->leaf.route = str_of(intent->route);
+	if (intent->template_hash != NULL)
+		event->leaf.template_hash = *intent->template_hash;
+	if (f->first_ms == TIME_NONE) {
+		look->counted++;
+		look->high += intent->is_high;
+	}
+	return db_exec(look->store->db, "INSERT INTO attempt (message_id, n,"
+	    " route, started_at, outcome, code, reply)"
+	    " VALUES ($1, $2, $3, $4, '', '', '')", DB_PARAMS(DB_INT(f->id),
+	    DB_INT(intent->attempt), STORE_TEXT(intent->route),
+	    DB_INT(look->at->now_ms)), NULL, err);
+}
+
+static bool
+is_ours(const struct look *look, const struct store_flight *f)
+{
+	return f != NULL && f->state == MSG_CLAIMED &&
+	    f->epoch == look->at->daemon_epoch;
+}
+
+static bool
+turn_down(struct look *look, struct store_intent *intent,
+    const struct store_flight *f, struct err *err)
+{
+	if (!is_ours(look, f)) {
+		intent->look = STORE_LOOK_LOST;
+		return true;
+	}
+	intent->look = STORE_LOOK_CHANGED;
+	return store_flight_cancel(look->store, f, "", "changed before intent",
+	    look->at->now_ms, err);
+}
+
+/* Nothing may go out: the claims go back as they were. */
+static bool
+stop_all(struct look *look, struct store_intent *intents, size_t count,
+    struct err *err)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct store_flight	*f = store_flight_find(
+		    &look->flights, intents[i].message_id);
+		struct store_move		 move = {
+			.flight = f, .event = MSG_EV_UNCLAIM,
+			.next_ms = TIME_NONE, .accepted_ms = TIME_NONE,
+			.first_ms = TIME_NONE,
+		};
+		bool				 moved = false;
+
+		intents[i].look = is_ours(look, f) ? STORE_LOOK_STOPPED :
+		    STORE_LOOK_LOST;
+		if (intents[i].look == STORE_LOOK_LOST)
+			continue;
+		move.attempts = f->attempts;
+		move.crashes = f->crashes;
+		if (!store_flight_move(look->store, &move, &moved, err))
+			return false;
+	}
+	return true;
+}
+
+static bool
+count_sent(struct look *look, struct err *err)
+{
+	const int64_t	hour = look->at->now_ms - look->at->now_ms % HOUR_MS;
+
+	if (look->counted == 0)
+		return true;
+	return db_exec(look->store->db, "INSERT INTO send_count"
+	    " (hour, notices, high) VALUES ($1, $2, $3) ON CONFLICT (hour)"
+	    " DO UPDATE SET notices = send_count.notices + excluded.notices,"
+	    " high = send_count.high + excluded.high", DB_PARAMS(DB_INT(hour),
+	    DB_INT(look->counted), DB_INT(look->high)), NULL, err);
+}
+
+static bool
+intend_all(struct look *look, struct store_intent *intents, size_t count,
+    struct err *err)
+{
+	int64_t	*list;
+	int64_t	*changed;
+
+	list = arena_array(look->arena, count, sizeof(*list));
+	changed = arena_array(look->arena, count, sizeof(*changed));
+	if (list == NULL || changed == NULL)
+		return err_nomem(err);
+	for (size_t i = 0; i < count; i++)
+		list[i] = intents[i].message_id;
+	if (!store_flights_load(look->store, list, count, look->arena,
+	    &look->flights, err) || !read_state(look, err))
+		return false;
+	if (look->state.stop[0] != '\0')
+		return stop_all(look, intents, count, err);
+	/* A daemon that runs on an older config has nothing valid to send. */
+	if (look->state.config_epoch == look->at->config_epoch &&
+	    !look_again(look, intents, count, changed, err))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		const struct store_flight	*f = store_flight_find(
+		    &look->flights, intents[i].message_id);
+
+		if (!(changed[i] == 1 ?
+		    write_intent(look, &intents[i], f, err) :
+		    turn_down(look, &intents[i], f, err)))
+			return false;
+	}
+	return count_sent(look, err) && store_log(look->store,
+	    look->at->now_ms, look->events.items, look->events.count, err);
+}
+
+bool
+store_intend(struct store *store, const struct store_look_at *at,
+    struct store_intent *intents, size_t count, struct err *err)
+{
+	struct look	look = {.store = store, .at = at};
+	struct store_tx	tx;
+	bool		ok;
+
+	if (count == 0)
+		return true;
+	if ((look.arena = arena_new()) == NULL)
+		return err_nomem(err);
+	ok = store_tx_open(store, &tx, err);
+	if (ok) {
+		ok = intend_all(&look, intents, count, err);
+		ok = store_tx_close(store, &tx, ok, err);
+	}
+	arena_free(&look.arena);
+	return ok;
+}
+
+bool
+store_sent(struct store *store, int64_t from_ms, int64_t to_ms,
+    int64_t *notices_out, int64_t *high_out, struct err *err)
+{
+	const int64_t	 from = from_ms - from_ms % HOUR_MS;
+	struct db_rows	*rows;
+	int64_t		 notices = 0;
+	int64_t		 high = 0;
+
+	if (!db_query(store->db, "SELECT notices, high FROM send_count"
+	    " WHERE hour >= $1 AND hour < $2",
+	    DB_PARAMS(DB_INT(from), DB_INT(to_ms)), &rows, err))
+		return false;
+	while (db_step(rows)) {
+		notices += db_int(rows, 0);
+		high += db_int(rows, 1);
+	}
+	if (!db_finish(&rows, err))
+		return false;
+	*notices_out = notices;
+	*high_out = high;
+	return true;
+}

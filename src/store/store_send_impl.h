@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: ISC */
+/*
+ * store_send_impl.h - messages in flight, as the files of store_send.h see
+ * them.
+ */
+#ifndef DUNLIN_STORE_STORE_SEND_IMPL_H
+#define DUNLIN_STORE_STORE_SEND_IMPL_H
+
+#include "model/message_state.h"
+#include "store/store_impl.h"
+
+struct store_flight {
+	int64_t			 id;
+	enum message_state	 state;
+	int64_t			 epoch;
+	int			 attempts;
+	int			 crashes;
+	int64_t			 notice_id;
+	int64_t			 person_id;
+	int64_t			 first_ms;	/* TIME_NONE */
+	const char		*key;
+	const char		*channel;
+	const char		*address;
+	const char		*route;
+	const char		*customer;	/* "creditor/ref" */
+	enum notice_state	 notice_state;
+	bool			 repeats;	/* resend out of in-doubt */
+	struct hash		 sealed;
+};
+
+struct store_flights {
+	const struct store_flight	*items;	/* by id */
+	size_t				 count;
+};
+
+/* Rows of these messages, locked (PostgreSQL) in the order of ids. */
+bool	store_flights_load(struct store *store, const int64_t *ids,
+	    size_t count, struct arena *arena, struct store_flights *out,
+	    struct err *err) MUST_CHECK;
+const struct store_flight	*store_flight_find(
+	    const struct store_flights *flights, int64_t id);
+
+/*
+ * Moves the message if the table allows it and the old state (and the epoch it
+ * was read with) still stands; *moved tells.
+ */
+struct store_move {
+	const struct store_flight	*flight;
+	enum message_event		 event;
+	int64_t				 next_ms;	/* TIME_NONE: as it was */
+	int64_t				 accepted_ms;	/* TIME_NONE: as it was */
+	const char			*provider_id;	/* NULL: as it was */
+	int				 attempts;	/* the new count */
+	int				 crashes;
+	int64_t				 first_ms;	/* if none yet */
+};
+
+bool	store_flight_move(struct store *store, const struct store_move *move,
+	    bool *moved, struct err *err) MUST_CHECK;
+
+/* A leaf about the message, with what every leaf says. */
+struct store_event	store_flight_event(const struct store_flight *flight,
+			    enum audit_event event, int attempt);
+
+/* The last attempt's end. */
+bool	store_attempt_end(struct store *store, int64_t message_id, int n,
+	    const char *outcome, const char *code, const char *reply,
+	    int64_t now_ms, struct err *err) MUST_CHECK;
+
+/* Compresses and keeps the bytes; gives their hash. */
+bool	store_seal(struct store *store, int64_t message_id, struct str bytes,
+	    const struct hash *template_hash, struct hash *hash_out,
+	    struct err *err) MUST_CHECK;
+
+/* The message does not go: notice cancelled, items struck; out of in-doubt
+ * they stay frozen. */
+bool	store_flight_cancel(struct store *store,
+	    const struct store_flight *flight, const char *who,
+	    const char *why, int64_t now_ms, struct err *err) MUST_CHECK;
+
+#endif
