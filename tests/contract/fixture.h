@@ -40,6 +40,9 @@ struct fix {
 int	fix_setup(void **state);
 int	fix_teardown(void **state);
 
+#define FIX_TEST(name) \
+	cmocka_unit_test_setup_teardown(name, fix_setup, fix_teardown)
+
 int64_t	fix_number(struct fix *f, const char *sql);
 void	fix_run(struct fix *f, const char *sql);
 

@@ -392,24 +392,21 @@ test_samples_make_seals_small(void **state)
 	buf_fini(&text);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, fix_setup, \
-	fix_teardown)
-
 int
 main(void)
 {
 	const struct CMUnitTest	tests[] = {
-		TEST(test_apply_twice_inserts_once),
-		TEST(test_stale_decision_writes_nothing),
-		TEST(test_accepted),
-		TEST(test_last_look),
-		TEST(test_stop_and_epochs),
-		TEST(test_generation_while_touching),
-		TEST(test_defer_refuse_retry_release),
-		TEST(test_rescue),
-		TEST(test_resend_out_of_doubt),
-		TEST(test_siblings_stay_valid),
-		TEST(test_samples_make_seals_small),
+		FIX_TEST(test_apply_twice_inserts_once),
+		FIX_TEST(test_stale_decision_writes_nothing),
+		FIX_TEST(test_accepted),
+		FIX_TEST(test_last_look),
+		FIX_TEST(test_stop_and_epochs),
+		FIX_TEST(test_generation_while_touching),
+		FIX_TEST(test_defer_refuse_retry_release),
+		FIX_TEST(test_rescue),
+		FIX_TEST(test_resend_out_of_doubt),
+		FIX_TEST(test_siblings_stay_valid),
+		FIX_TEST(test_samples_make_seals_small),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
