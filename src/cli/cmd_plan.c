@@ -158,10 +158,10 @@ print_json(struct planning *planning, struct err *err)
 		if (!read_row(planning, &planning->rows[i], err))
 			return false;
 		buf_addstr(&planning->cli->out, buf_str(&planning->text));
+		/* What went wrong was said by then. */
 		if (planning->cli->out.len > 65536 &&
 		    !cli_flush(planning->cli))
-			return err_set(err, ERR_SYSTEM, "the plan could not be"
-			    " written");
+			return true;
 	}
 	return true;
 }
