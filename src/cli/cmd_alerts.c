@@ -117,7 +117,7 @@ run(struct cli *cli, const void *given, int argc, char **argv)
 const struct cli_command	cmd_alerts = {
 	.name = "alerts",
 	.arguments = "[list | clear ALERT]",
-	.summary = "look at what the operator must know, and clear it",
+	.summary = "Look at what the operator must know, and clear it",
 	.options = options,
 	.options_size = sizeof(struct options),
 	.max_args = 2,

@@ -188,7 +188,7 @@ run(struct cli *cli, const void *given, int argc, char **argv)
 const struct cli_command	cmd_audit = {
 	.name = "audit",
 	.arguments = "verify | list [--from N] [--limit N]",
-	.summary = "check the audit log, and read it",
+	.summary = "Check the audit log, and read it",
 	.help = "`verify` hashes every leaf again, rebuilds the root and counts"
 	    " that each intent has\none outcome; it exits 1 and names the"
 	    " first bad leaf when the log was changed.\nexport, prove and"

@@ -175,7 +175,7 @@ run_contact(struct cli *cli, const void *given, int argc, char **argv)
 const struct cli_command	cmd_optout = {
 	.name = "optout",
 	.arguments = "CUSTOMER [--channel C] [--undo] --reason R",
-	.summary = "never contact a customer again by a channel, or by any",
+	.summary = "Never contact a customer again by a channel, or by any",
 	.options = optout_options,
 	.options_size = sizeof(struct options),
 	.min_args = 1,
@@ -187,7 +187,7 @@ const struct cli_command	cmd_optout = {
 const struct cli_command	cmd_contact = {
 	.name = "contact",
 	.arguments = "CUSTOMER --channel C --outcome O [--at T] --reason NOTE",
-	.summary = "record a call or another contact that a person made",
+	.summary = "Record a call or another contact that a person made",
 	.help = "It counts in the customer's caps and gaps like what dunlin"
 	    " sends.",
 	.options = contact_options,

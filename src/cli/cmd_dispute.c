@@ -15,7 +15,7 @@ struct options {
 
 static const struct cli_option	options[] = {
 	{"amount", CLI_TEXT, offsetof(struct options, amount), "'CUR 0.00'",
-	    "how much of it (else all)"},
+	    "how much of it, from the oldest debt on (else all)"},
 	{"instalment", CLI_INT, offsetof(struct options, instalment), "N",
 	    "only this instalment"},
 	{"reason", CLI_TEXT, offsetof(struct options, reason), "R",
@@ -56,50 +56,119 @@ end_dispute(struct cli *cli, const struct store_ref *ref,
 	return CLI_DONE;
 }
 
-/* A part belongs to one instalment, in the invoice's currency. */
+/* What of an instalment is open and not contested yet. */
+static int64_t
+clear_of(const struct snap_instalment *instalment)
+{
+	int64_t	clear = instalment->balance - instalment->disputed;
+
+	return clear > 0 ? clear : 0;
+}
+
+static const struct snap_instalment *
+oldest_clear(const struct snap_invoice *invoice, int64_t number,
+    int32_t after_due, int after_number)
+{
+	const struct snap_instalment	*found = NULL;
+
+	for (size_t i = 0; i < invoice->instalment_count; i++) {
+		const struct snap_instalment	*it = &invoice->instalments[i];
+
+		if ((number != INT64_MIN && it->number != number) ||
+		    clear_of(it) == 0 || it->due < after_due ||
+		    (it->due == after_due && it->number <= after_number))
+			continue;
+		if (found == NULL || it->due < found->due ||
+		    (it->due == found->due && it->number < found->number))
+			found = it;
+	}
+	return found;
+}
+
+/*
+ * A part of an invoice is taken from its oldest debt first, since that is what
+ * is chased now; --instalment says another.
+ */
 static bool
-read_part(struct cli *cli, const struct options *o,
-    const struct store_ref *ref, struct money *money, int64_t *instalment_id,
+dispute_part(struct cli *cli, const struct store_act *act,
+    const struct store_ref *ref, const struct money *money, int64_t number,
+    size_t *made, struct err *err)
+{
+	const struct snap_invoice	*invoice;
+	const struct snap_instalment	*it;
+	int64_t				 rest = money->minor, part;
+	int32_t				 due = INT32_MIN;
+	int				 last = 0;
+	size_t				 one;
+
+	if (!staff_invoice(cli, ref, &invoice, err))
+		return false;
+	if (strcmp(money->currency, invoice->currency) != 0)
+		return err_set(err, ERR_INPUT, "invoice %s is in %s, not %s",
+		    ref->ref, invoice->currency, money->currency);
+	while (rest > 0 && (it = oldest_clear(invoice, number, due, last)) !=
+	    NULL) {
+		part = rest < clear_of(it) ? rest : clear_of(it);
+		if (!store_dispute(cli->store, act, ref->id, it->id, part,
+		    &one, err))
+			return false;
+		*made += one;
+		rest -= part;
+		due = it->due;
+		last = it->number;
+	}
+	return rest == 0 || err_set(err, ERR_INPUT, "only %s of it is open and"
+	    " not in dispute", staff_money(cli, money->minor - rest,
+	    invoice->currency));
+}
+
+static bool
+dispute_whole(struct cli *cli, const struct store_act *act,
+    const struct store_ref *ref, int64_t number, size_t *made,
     struct err *err)
 {
 	const struct snap_invoice	*invoice;
 	const struct snap_instalment	*instalment;
+	int64_t				 id = 0;
 
+	if (number != INT64_MIN) {
+		if (!staff_instalment(cli, ref, number, &invoice,
+		    &instalment, err))
+			return false;
+		id = instalment->id;
+	}
+	return store_dispute(cli->store, act, ref->id, id, STORE_WHOLE, made,
+	    err);
+}
+
+/* All or nothing, also where it takes several instalments. */
+static bool
+dispute(struct cli *cli, const struct options *o, const struct store_ref *ref,
+    const struct store_act *act, struct money *money, size_t *made,
+    struct err *err)
+{
 	if (o->amount != NULL && !staff_amount(o->amount, money, err))
 		return false;
-	if (o->amount == NULL && o->instalment == INT64_MIN)
-		return true;
-	if (!staff_instalment(cli, ref, o->instalment, &invoice, &instalment,
-	    err))
+	if (!store_begin(cli->store, err) || !(o->amount == NULL ?
+	    dispute_whole(cli, act, ref, o->instalment, made, err) :
+	    dispute_part(cli, act, ref, money, o->instalment, made, err)))
 		return false;
-	*instalment_id = instalment->id;
-	if (o->amount == NULL)
-		return true;
-	if (strcmp(money->currency, invoice->currency) != 0)
-		return err_set(err, ERR_INPUT, "invoice %s is in %s, not %s",
-		    ref->ref, invoice->currency, money->currency);
-	if (money->minor > instalment->balance)
-		return err_set(err, ERR_INPUT, "only %s of it is open",
-		    staff_money(cli, instalment->balance, invoice->currency));
-	return true;
+	if (*made == 0)
+		return err_set(err, ERR_INPUT, "invoice %s has nothing open",
+		    ref->ref);
+	return store_commit(cli->store, err);
 }
 
 static int
 make_dispute(struct cli *cli, const struct options *o,
     const struct store_ref *ref, const struct store_act *act)
 {
-	struct money	money = {STORE_WHOLE, ""};
+	struct money	money = {0, ""};
 	struct err	err;
-	int64_t		instalment_id = 0;
 	size_t		made = 0;
 
-	if (!read_part(cli, o, ref, &money, &instalment_id, &err) ||
-	    !store_dispute(cli->store, act, ref->id, instalment_id,
-	    o->amount == NULL ? STORE_WHOLE : money.minor, &made, &err))
-		return cli_fail(cli, &err);
-	if (made == 0) {
-		(void)err_set(&err, ERR_INPUT, "invoice %s has nothing open",
-		    ref->ref);
+	if (!dispute(cli, o, ref, act, &money, &made, &err)) {
+		store_rollback(cli->store);
 		return cli_fail(cli, &err);
 	}
 	if (!cli->json) {
@@ -154,7 +223,7 @@ const struct cli_command	cmd_dispute = {
 	.name = "dispute",
 	.arguments = "INVOICE [--amount 'CUR 0.00'] [--instalment N]"
 	    " [--end VERDICT] --reason R",
-	.summary = "record that an invoice is contested, or how that ended",
+	.summary = "Record that an invoice is contested, or how that ended",
 	.help = "What is in dispute is not chased; the rest is.",
 	.options = options,
 	.options_size = sizeof(struct options),

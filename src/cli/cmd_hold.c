@@ -61,6 +61,19 @@ find(struct cli *cli, const struct options *o, const char *ref,
 
 /* --- hold ---------------------------------------------------------------------- */
 
+/* The instant at which it holds no more: a date lasts to its last moment. */
+static bool
+read_until(const struct cli *cli, const char *creditor, const char *text,
+    int64_t *out, struct err *err)
+{
+	int32_t	day;
+
+	if (!staff_end(cli, creditor, text, out, err))
+		return err_in(err, "--until");
+	*out += date_parse(str_of(text), &day);
+	return true;
+}
+
 static void
 put_hold(struct cli *cli, const struct staff_subject *subject, int64_t id,
     int64_t until_ms, bool is_default)
@@ -108,9 +121,9 @@ run_hold(struct cli *cli, const void *given, int argc, char **argv)
 	until_ms = from_ms + HOLD_DAYS * DAY_MS;
 	if (!find(cli, o, argv[0], &subject, &err))
 		return cli_fail(cli, &err);
-	if (o->until != NULL && !staff_end(cli, subject.ref.creditor,
+	if (o->until != NULL && !read_until(cli, subject.ref.creditor,
 	    o->until, &until_ms, &err))
-		return cli_usage(cli, "--until: %s", err.text);
+		return cli_usage(cli, "%s", err.text);
 	if (!staff_act(cli, RIGHT_HOLD, o->reason, &act, &err) ||
 	    !store_hold(cli->store, &act, subject.scope, subject.id, from_ms,
 	    until_ms, &id, &err))
@@ -177,7 +190,7 @@ run_release(struct cli *cli, const void *given, int argc, char **argv)
 const struct cli_command	cmd_hold = {
 	.name = "hold",
 	.arguments = "REF [--until T] [--reason R] [--scope S]",
-	.summary = "do not chase a person, customer or invoice for a while",
+	.summary = "Do not chase a person, customer or invoice for a while",
 	.help = "REF is a person, a customer or an invoice.  Debts go on"
 	    " ageing; after the hold there is\none notice, no burst.  A hold"
 	    " always ends: after 30 days unless --until says when.",
@@ -192,7 +205,7 @@ const struct cli_command	cmd_hold = {
 const struct cli_command	cmd_release = {
 	.name = "release",
 	.arguments = "REF --reason R [--id N]",
-	.summary = "end the holds on a person, customer or invoice",
+	.summary = "End the holds on a person, customer or invoice",
 	.help = "Ends all holds in force on exactly REF, or the one that --id"
 	    " names.",
 	.options = release_options,

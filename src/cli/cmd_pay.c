@@ -106,7 +106,7 @@ const struct cli_command	cmd_pay = {
 	.name = "pay",
 	.arguments = "INVOICE|CUSTOMER --amount 'CUR 0.00' [--date D]"
 	    " [--ref R]",
-	.summary = "book a payment by hand",
+	.summary = "Book a payment by hand",
 	.help = "For an invoice it pays that; for a customer the oldest debt"
 	    " first.  What is left over\nstays as the customer's credit.",
 	.options = options,

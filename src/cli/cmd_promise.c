@@ -169,7 +169,7 @@ run(struct cli *cli, const void *given, int argc, char **argv)
 const struct cli_command	cmd_promise = {
 	.name = "promise",
 	.arguments = "REF --on DATE [--amount 'CUR 0.00'] --reason R",
-	.summary = "record a promise to pay, which holds until its day",
+	.summary = "Record a promise to pay, which holds until its day",
 	.help = "REF is a customer or an invoice.  Nothing is sent for it until"
 	    " the day and the\nclearing days behind it are over.  --end tells"
 	    " how it went, where dunlin can't see it.",

@@ -242,7 +242,7 @@ const struct cli_command	cmd_queue = {
 	.name = "queue",
 	.arguments = "[list | show KEY | retry KEY | release KEY | cancel KEY"
 	    " | idle]",
-	.summary = "look at the notices on their way, and settle stuck ones",
+	.summary = "Look at the notices on their way, and settle stuck ones",
 	.help =
 	    "  list     messages that are not final, or by state, step, route,"
 	    " age\n"

@@ -168,7 +168,7 @@ run(struct cli *cli, const void *given, int argc, char **argv)
 const struct cli_command	cmd_report = {
 	.name = "report",
 	.arguments = "aging [--as-of D] [--creditor X]",
-	.summary = "add up what is open, by how long it is overdue",
+	.summary = "Add up what is open, by how long it is overdue",
 	.help = "An invoice counts from its issue date; money that was known or"
 	    " valued on the day counts.\nCredits stand apart from the total.",
 	.options = options,

@@ -308,7 +308,7 @@ run(struct cli *cli, const void *options, int argc, char **argv)
 const struct cli_command	cmd_status = {
 	.name = "status",
 	.arguments = "[--json]",
-	.summary = "show health, queue, rates, what is due and what comes next",
+	.summary = "Show health, queue, rates, what is due and what comes next",
 	.need = CLI_NEEDS_READER,
 	.run = run,
 };

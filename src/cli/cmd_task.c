@@ -246,7 +246,7 @@ run(struct cli *cli, const void *given, int argc, char **argv)
 const struct cli_command	cmd_task = {
 	.name = "task",
 	.arguments = "[list | show N | done N --outcome TEXT | assign N WHO]",
-	.summary = "look at the work for people, take it, finish it",
+	.summary = "Look at the work for people, take it, finish it",
 	.options = options,
 	.options_size = sizeof(struct options),
 	.max_args = 3,
