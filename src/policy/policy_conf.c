@@ -106,7 +106,8 @@ settle_policy(struct conf *conf, struct policy *policy)
 	}
 	policy->gap_pos = conf_at(conf, &policy->gap_days);
 	policy->amount_pos = conf_at(conf, &policy->min_amounts);
-	qsort(steps, count, sizeof(*steps), by_offset);
+	if (count > 1)
+		qsort(steps, count, sizeof(*steps), by_offset);
 	for (size_t i = 0; i < count; i++) {
 		steps[i].level = (int)i + 1;
 		if (steps[i].template_name == NULL)
