@@ -56,7 +56,7 @@ static const char	style[] =
 ".facts tr:last-child td{border-bottom:0}\n"
 ".facts th{color:var(--soft);font-weight:600}\n"
 ".facts .n{text-align:right}\n"
-".grid{display:grid;gap:22px;align-items:start;"
+".grid{display:grid;gap:22px;align-items:start;grid-auto-flow:dense;"
 "grid-template-columns:repeat(auto-fill,minmax(min(100%,340px),1fr))}\n"
 ".mailbox{grid-column:span 2}\n"
 "@media (max-width:760px){.mailbox{grid-column:span 1}}\n"
