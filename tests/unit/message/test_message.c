@@ -426,7 +426,10 @@ static const struct check_case	check_cases[] = {
 	    ":3:4: "},
 	{"es/due.sms.liquid", "\n{{ creditor.name }} {% for i in invoices %}"
 	    "{{ i.number }} {{ i.amount }} {{ i.due_date }} {% endfor %}",
-	    "the SMS of \"200 invoices\" takes"},
+	    "takes 56 parts; no provider"},
+	{"es/due.sms.liquid", "max-parts: 1\n\n{{ creditor.name }} á"
+	    " aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+	    ":3:1: the SMS of \"one invoice\" takes 2 parts (ucs2)"},
 	{"es/due.sms.liquid", "\n{{ creditor.name }}: embargo",
 	    "words of a court"},
 	{"es/due.whatsapp.liquid", "template: t\nparameter-1: {{ "
