@@ -73,7 +73,7 @@ static const char	style[] =
 ".mail .subject{grid-column:1/-1;font-weight:600;font-size:17px;"
 "margin-bottom:4px}\n"
 ".mail iframe{display:block;width:100%;height:560px;border:0;"
-"border-top:1px solid var(--line);background:#f1f3f5}\n"
+"border-top:1px solid var(--line);background:var(--bg)}\n"
 ".mail details{border-top:1px solid var(--line);font-size:13px}\n"
 ".mail summary{padding:10px 18px;cursor:pointer;color:var(--soft)}\n"
 ".mail pre{margin:0;padding:0 18px 16px;white-space:pre-wrap;"
