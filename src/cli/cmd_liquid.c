@@ -242,7 +242,7 @@ run(struct cli *cli, const void *given, int argc, char **argv)
 const struct cli_command	cmd_liquid = {
 	.name = "liquid",
 	.arguments = "[FILE] [--data FILE] [--batch] [--strict]",
-	.summary = "render a template of the Liquid language",
+	.summary = "Render a template of the Liquid language",
 	.help = "Reads the template from FILE or standard input, as the"
 	    " original does: unknown\nvariables are empty.  --batch reads"
 	    " {\"template\",\"data\",\"templates\"} objects, one a\nline, with"

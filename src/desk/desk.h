@@ -97,6 +97,14 @@ bool	desk_facts(const struct setup *setup, const struct desk_message *message,
 	    MUST_CHECK;
 
 /*
+ * Reads the template folder and checks it; what is wrong is in findings, not
+ * in the answer.  The set is the caller's; out NULL: not wanted.
+ */
+bool	desk_check(const struct setup *setup,
+	    struct message_findings *findings, struct message_templates **out,
+	    struct err *err) MUST_CHECK;
+
+/*
  * Reads the template folder, checks it, and puts what changed into service
  * (the daemon and `templates publish`).  A folder with errors changes nothing;
  * findings say what and where.  *published counts.

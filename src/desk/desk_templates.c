@@ -14,8 +14,9 @@ want(const struct policy_step *step, struct message_wanted *list,
 	}
 	if (wanted == NULL) {
 		wanted = &list[(*count)++];
-		*wanted = (struct message_wanted){step->template_name,
-		    step->stage, step->level, 0};
+		*wanted = (struct message_wanted){
+		    .step = step->template_name, .stage = step->stage,
+		    .level = step->level, .offset_days = step->offset_days};
 	}
 	for (size_t i = 0; i < step->channels.count; i++)
 		wanted->channels |= 1u << step->channels.items[i];
@@ -78,6 +79,25 @@ publish_set(struct store *store, const struct message_templates *set,
 }
 
 bool
+desk_check(const struct setup *setup, struct message_findings *findings,
+    struct message_templates **out, struct err *err)
+{
+	struct message_templates	*set;
+
+	if ((set = message_templates_new(setup->templates.language)) == NULL)
+		return err_nomem(err);
+	if (!read_folder(setup, set, findings, err)) {
+		message_templates_free(&set);
+		return false;
+	}
+	if (out == NULL)
+		message_templates_free(&set);
+	else
+		*out = set;
+	return true;
+}
+
+bool
 desk_publish(const struct setup *setup, struct store *store, const char *who,
     const char *reason, int64_t now_ms, struct message_findings *findings,
     size_t *published, struct err *err)
@@ -86,10 +106,10 @@ desk_publish(const struct setup *setup, struct store *store, const char *who,
 	bool				 ok;
 
 	*published = 0;
-	if ((set = message_templates_new(setup->templates.language)) == NULL)
-		return err_nomem(err);
-	ok = read_folder(setup, set, findings, err);
-	if (ok && findings->errors == 0) {
+	if (!desk_check(setup, findings, &set, err))
+		return false;
+	ok = true;
+	if (findings->errors == 0) {
 		ok = store_begin(store, err);
 		if (ok && (!publish_set(store, set, who, reason, now_ms,
 		    published, err) || !store_commit(store, err))) {

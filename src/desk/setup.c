@@ -123,6 +123,7 @@ read_all(struct setup *setup, const char *path, struct err *err)
 	policies_settle(setup->conf, &setup->policies);
 	check_creditors(setup);
 	check_store(setup);
+	routes_check(setup->conf, &setup->routes);
 	if (!calendars_build(setup->conf, &packs, setup->calendars, err) ||
 	    !conf_ok(setup->conf, err))
 		return false;
@@ -132,9 +133,25 @@ read_all(struct setup *setup, const char *path, struct err *err)
 	return make_dsn(setup, err);
 }
 
+/* What was found, as text or one by one. */
+static void
+tell_findings(const struct setup *setup, setup_finding_fn *fn, void *arg,
+    struct buf *text)
+{
+	const struct conf_finding	*finding;
+
+	if (setup->conf == NULL)
+		return;
+	if (text != NULL)
+		conf_print(setup->conf, text);
+	for (size_t i = 0; fn != NULL &&
+	    (finding = conf_finding(setup->conf, i)) != NULL; i++)
+		fn(arg, finding);
+}
+
 bool
-setup_load(const char *path, struct setup **out, struct buf *findings,
-    struct err *err)
+setup_read(const char *path, setup_finding_fn *fn, void *arg,
+    struct setup **out, struct buf *findings, struct err *err)
 {
 	struct setup	*setup = calloc(1, sizeof(*setup));
 	bool		 ok;
@@ -142,14 +159,20 @@ setup_load(const char *path, struct setup **out, struct buf *findings,
 	if (setup == NULL)
 		return err_nomem(err);
 	ok = prepare(setup, err) && read_all(setup, path, err);
-	if (setup->conf != NULL)
-		conf_print(setup->conf, findings);
+	tell_findings(setup, fn, arg, findings);
 	if (!ok) {
 		setup_free(&setup);
 		return false;
 	}
 	*out = setup;
 	return true;
+}
+
+bool
+setup_load(const char *path, struct setup **out, struct buf *findings,
+    struct err *err)
+{
+	return setup_read(path, NULL, NULL, out, findings, err);
 }
 
 void
@@ -167,8 +190,8 @@ setup_free(struct setup **setup)
 bool
 setup_path(const char *path, const char **out, struct err *err)
 {
-	const char	*tries[] = {getenv("DUNLIN_CONF"), "./dunlin.conf",
-			    "./conf/dunlin.conf",
+	const char	*tries[] = {getenv("DUNLIN_CONF"), "dunlin.conf",
+			    "conf/dunlin.conf",
 			    DUNLIN_SYSCONFDIR "/dunlin.conf"};
 
 	if (path != NULL) {

@@ -70,6 +70,13 @@ struct setup {
  */
 bool	setup_load(const char *path, struct setup **out, struct buf *findings,
 	    struct err *err) MUST_CHECK;
+
+/* The same, each finding also given to fn (lent during the call). */
+typedef void	setup_finding_fn(void *arg, const struct conf_finding *finding);
+bool	setup_read(const char *path, setup_finding_fn *fn, void *arg,
+	    struct setup **out, struct buf *findings, struct err *err)
+	    MUST_CHECK;
+
 void	setup_free(struct setup **setup);	/* takes; NULL inside is fine */
 
 /*

@@ -2,7 +2,6 @@
 #include "intake/intake_file.h"
 
 #include "intake/record.h"
-#include "store/store.h"
 
 #define SLICE		16000		/* records in one transaction */
 #define STEP		5000		/* rows between two progress calls */
@@ -225,7 +224,7 @@ begin(struct work *w, struct store_intake **out, struct err *err)
 		.today = today(run), .is_snapshot = w->job->plan.is_snapshot,
 		.as_of = run->options->as_of,
 		.max_vanished_bp = run->creditor->max_vanished_bp,
-		.accept = run->options->accept,
+		.accept = run->options->accept, .spool_dir = run->spool_dir,
 	};
 
 	if (job.as_of == DAY_NONE)
@@ -254,7 +253,7 @@ judge(struct work *w, struct store_intake *intake, bool *keep, struct err *err)
 	}
 	if (w->late_count > 0 && !options->keep_good)
 		file->verdict = INTAKE_REFUSED;
-	file->counts = *store_intake_counts(intake);
+	file->counts = store_intake_counts(intake);
 	*keep = file->verdict == INTAKE_DONE && !options->dry_run;
 	return true;
 }

@@ -4,6 +4,7 @@
 #include <unicode/udat.h>
 #include <unicode/ulistformatter.h>
 #include <unicode/unum.h>
+#include <unicode/unumberformatter.h>
 #include <unicode/upluralrules.h>
 #include <unicode/ustring.h>
 
@@ -30,6 +31,9 @@ drop(struct l10n_entry *entry)
 		break;
 	case L10N_KIND_LIST:
 		ulistfmt_close(entry->formatter);
+		break;
+	case L10N_KIND_DAYS:
+		unumf_close(entry->formatter);
 		break;
 	}
 	entry->formatter = NULL;

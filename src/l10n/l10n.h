@@ -60,6 +60,10 @@ bool	l10n_date(struct l10n *l10n, const char *locale, int32_t day,
 bool	l10n_plural(struct l10n *l10n, const char *locale, int64_t n,
 	    struct buf *out, struct err *err) MUST_CHECK;
 
+/* "3 días", "1 day"; n is at most 10^9 either way. */
+bool	l10n_days(struct l10n *l10n, const char *locale, int64_t n,
+	    struct buf *out, struct err *err) MUST_CHECK;
+
 /* "a, b y c", with CLDR's words and exceptions ("e Inés"). */
 bool	l10n_list(struct l10n *l10n, const char *locale,
 	    const struct str *items, size_t count, struct buf *out,

@@ -12,7 +12,7 @@
 #define L10N_UCHARS	512	/* of one formatted value */
 
 enum l10n_kind { L10N_KIND_NUMBER, L10N_KIND_DATE, L10N_KIND_PLURAL,
-	L10N_KIND_LIST };
+	L10N_KIND_LIST, L10N_KIND_DAYS };
 
 struct l10n_entry {
 	enum l10n_kind	 kind;

@@ -5,6 +5,7 @@
 #include <unicode/udat.h>
 #include <unicode/udatpg.h>
 #include <unicode/ulistformatter.h>
+#include <unicode/unumberformatter.h>
 #include <unicode/upluralrules.h>
 #include <unicode/ustring.h>
 
@@ -152,6 +153,52 @@ l10n_plural(struct l10n *l10n, const char *locale, int64_t n, struct buf *out,
 	len = uplrules_select(rules, (double)n, text, L10N_UCHARS, &status);
 	if (U_FAILURE(status))
 		return l10n_failed(status, "choosing a plural", err);
+	return l10n_add_utf16(out, text, len, err);
+}
+
+static bool
+find_days(struct l10n *l10n, const char *locale, UNumberFormatter **out,
+    struct err *err)
+{
+	static const char	skeleton[] = "measure-unit/duration-day"
+		" unit-width-full-name latin";
+	UErrorCode		status = U_ZERO_ERROR;
+	UChar			wide[sizeof(skeleton)];
+	char			name[L10N_TAG];
+
+	if (!l10n_locale(locale, name, err))
+		return false;
+	*out = l10n_kept(l10n, L10N_KIND_DAYS, name);
+	if (*out != NULL)
+		return true;
+	u_charsToUChars(skeleton, wide, sizeof(skeleton));
+	*out = unumf_openForSkeletonAndLocale(wide, -1, name, &status);
+	if (U_FAILURE(status))
+		return l10n_failed(status, "opening a format for days", err);
+	l10n_keep(l10n, L10N_KIND_DAYS, name, *out);
+	return true;
+}
+
+bool
+l10n_days(struct l10n *l10n, const char *locale, int64_t n, struct buf *out,
+    struct err *err)
+{
+	UErrorCode		 status = U_ZERO_ERROR;
+	UNumberFormatter	*format;
+	UFormattedNumber	*result;
+	UChar			 text[L10N_UCHARS];
+	int32_t			 len = 0;
+
+	if (n > 1000000000 || n < -1000000000)
+		return err_set(err, ERR_INPUT, "too many days");
+	if (!find_days(l10n, locale, &format, err))
+		return false;
+	result = unumf_openResult(&status);
+	unumf_formatInt(format, n, result, &status);
+	len = unumf_resultToString(result, text, L10N_UCHARS, &status);
+	unumf_closeResult(result);
+	if (U_FAILURE(status))
+		return l10n_failed(status, "writing days", err);
 	return l10n_add_utf16(out, text, len, err);
 }
 

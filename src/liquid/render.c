@@ -320,10 +320,20 @@ print_trouble(struct liquid_state *st, const struct liquid_node *node,
 }
 
 static bool
+memory_ok(struct liquid_state *st)
+{
+	if (arena_used(st->arena) <= st->shared->limits.memory)
+		return true;
+	return liquid_fail(st, FAULT_FATAL, LIQUID_NOWHERE, "the template "
+	    "needs more than %zu bytes of memory", st->shared->limits.memory);
+}
+
+static bool
 node_render(struct liquid_state *st, const struct liquid_node *node,
     struct buf *out)
 {
-	if (liquid_work(st, 1) && node_fns[node->kind](st, node, out))
+	if (liquid_work(st, 1) && memory_ok(st) &&
+	    node_fns[node->kind](st, node, out))
 		return true;
 	place(st, node);
 	if (!st->env->render_errors || st->trouble->fault == FAULT_FATAL)

@@ -3,9 +3,11 @@
 
 /* The one name that a tag takes when all of its markup must parse. */
 static bool
-only_name(struct liquid_parser *p, struct str markup, struct str *out)
+only_name(struct liquid_parser *p, struct str markup, bool digits,
+    struct str *out)
 {
-	return liquid_lex(p, markup) && ((p->mode == LIQUID_STRICT_NAMES &&
+	return liquid_lex(p, markup) && ((digits &&
+	    p->mode == LIQUID_STRICT_NAMES &&
 	    liquid_take(p, TOKEN_NUMBER, out)) ||
 	    liquid_expect(p, TOKEN_ID, out)) && liquid_expect_end(p);
 }
@@ -23,7 +25,7 @@ liquid_tag_assign(struct liquid_parser *p, struct liquid_tag *tag)
 			continue;
 		tag->node->text = to;
 		if (liquid_is_strict2(p->mode) &&
-		    !only_name(p, to, &tag->node->text))
+		    !only_name(p, to, true, &tag->node->text))
 			return false;
 		equal = liquid_spaces(s, equal + 1);
 		return liquid_chain_parse(p, liquid_cut(s, equal, s.len),
@@ -40,7 +42,7 @@ liquid_tag_capture(struct liquid_parser *p, struct liquid_tag *tag)
 	bool	ok;
 
 	if (liquid_is_strict2(p->mode)) {
-		if (!only_name(p, tag->markup, &tag->node->text))
+		if (!only_name(p, tag->markup, true, &tag->node->text))
 			return false;
 	} else if (!liquid_signature(tag->markup, &at, &tag->node->text)) {
 		return liquid_syntax(p, LIQUID_NOWHERE, "Syntax Error in "
@@ -55,7 +57,7 @@ bool
 liquid_tag_count(struct liquid_parser *p, struct liquid_tag *tag)
 {
 	if (liquid_is_strict2(p->mode))
-		return only_name(p, tag->markup, &tag->node->text);
+		return only_name(p, tag->markup, false, &tag->node->text);
 	tag->node->text = str_trim(tag->markup);
 	return true;
 }

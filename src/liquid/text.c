@@ -5,6 +5,7 @@
 #include "base/utf8.h"
 
 #define DEEPEST	100		/* levels of nested values that are printed */
+#define LONGEST	((size_t)64 * 1024 * 1024)	/* bytes that a list may print */
 
 bool
 liquid_is_space(char c)
@@ -160,6 +161,11 @@ inspect_object(struct liquid_value object, struct buf *out, int depth)
 static void
 inspect_at(struct liquid_value value, struct buf *out, int depth)
 {
+	/* one long text many times: as if memory had run out */
+	if (out->len > LONGEST)
+		out->failed = true;
+	if (out->failed)
+		return;
 	if (depth > DEEPEST)
 		buf_adds(out, "...");
 	else if (value.type == LIQUID_NIL)

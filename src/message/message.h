@@ -202,6 +202,7 @@ struct message_wanted {
 	enum stage	 stage;
 	int		 level;
 	unsigned	 channels;	/* bit 1 << channel */
+	int32_t		 offset_days;	/* from the due date; 0 also unknown */
 };
 
 /*
@@ -223,22 +224,28 @@ struct message_variable {
 	const char	*help;
 };
 
-/* In the order of the manual; NULL path behind the last. */
-bool	message_variable_at(size_t i, struct message_variable *out);
+/* In the order of the manual; the path is lent by path.  False at the end. */
+bool	message_variable_at(size_t i, struct buf *path,
+	    struct message_variable *out);
 
-/* Our own filters, the same way. */
+/* Our own filters, the same way: path is how it is called. */
 bool	message_filter_at(size_t i, struct message_variable *out);
 
 /* --- pages to look at ---------------------------------------------------- */
 
-/* A boundary customer of the checks, for galleries; false behind the last. */
+/* A boundary customer of the checks, for galleries. */
 struct message_sample {
 	const char		*name;		/* "one invoice", ... */
-	struct message_facts	 facts;		/* step, channel, language to fill */
+	struct message_facts	 facts;		/* all but step, channel, language */
 };
 
+/* The customer i, its invoices some days late; false behind the last. */
 bool	message_sample_at(size_t i, const struct creditor *creditor,
 	    struct arena *arena, struct message_sample *out);
+
+/* The same, days behind the due dates (< 0: before). */
+bool	message_sample_late(size_t i, const struct creditor *creditor,
+	    int32_t days, struct arena *arena, struct message_sample *out);
 
 struct message_page;		/* an HTML page being written; opaque */
 

@@ -7,8 +7,8 @@
 
 #include "store/store.h"
 
-/* An event of the service itself: "clock_step", "started", ...  No personal
- * data: the log can't be changed. */
+/* An event of audit/audit.h, by name: "clock_step", "imported", ...  No
+ * personal data: the log can't be changed. */
 bool	store_audit_event(struct store *store, const char *event,
 	    const char *who, const char *detail, int64_t now_ms,
 	    struct err *err) MUST_CHECK;
@@ -41,6 +41,7 @@ struct store_leaf {
 	const char	*code;
 	const char	*reply;
 	const char	*who;
+	const char	*reason;
 	const char	*detail;
 };
 

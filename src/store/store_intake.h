@@ -80,10 +80,12 @@ struct store_intake_job {
 	int64_t		 now_ms;
 	int32_t		 today;		/* now_ms in the creditor's zone */
 
+	const char	*spool_dir;	/* where a snapshot is put aside; NULL:
+					 * /tmp */
+
 	/* A full snapshot of what is open (open-items). */
 	bool		 is_snapshot;
 	int32_t		 as_of;		/* DAY_NONE: today */
-	int64_t		 as_of_ms;	/* known_at of what follows from it */
 	int32_t		 max_vanished_bp;	/* of the open items, in 1/100
 					 * percent */
 	bool		 accept;	/* take it although out of band */
@@ -134,8 +136,8 @@ bool	store_intake_settle(struct store_intake *intake,
 	    struct store_difference *difference, store_reject_fn *reject,
 	    void *arg, struct err *err) MUST_CHECK;
 
-const struct store_tally *store_intake_counts(
-	    const struct store_intake *intake);
+/* Records of all kinds. */
+struct store_tally	store_intake_counts(const struct store_intake *intake);
 /* The same by kind. */
 const struct store_tally *store_intake_kind_counts(
 	    const struct store_intake *intake, enum store_record_kind kind);

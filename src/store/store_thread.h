@@ -7,16 +7,18 @@
  * not spoil its group: the group is rolled back and run again without it, so
  * run may be called more than once and must set its results anew each time.
  * After a full group the thread rests 0.5 ms, so that a second writer gets in.
+ *
+ * Thread: all calls are the loop's.
  */
 #ifndef DUNLIN_STORE_STORE_THREAD_H
 #define DUNLIN_STORE_STORE_THREAD_H
 
+#include "loop/loop.h"
 #include "store/store.h"
 
 #define STORE_GROUP_MAX	256
 #define STORE_GROUP_MS	5
 
-struct loop;
 struct store_thread;		/* opaque */
 struct store_op;
 
@@ -30,12 +32,13 @@ typedef void	store_done_fn(struct store_op *op, bool ok,
 
 /* Embedded in the caller's job, which lives until done was called. */
 struct store_op {
-	store_run_fn	*run;
-	store_done_fn	*done;
+	store_run_fn		*run;
+	store_done_fn		*done;
 	/* private */
-	struct store_op	*next;
-	struct err	 err;
-	bool		 ok;
+	struct loop_job		 job;
+	struct store_thread	*thread;
+	struct err		 err;
+	bool			 ok;
 };
 
 /* Opens a writer of its own on dsn. */

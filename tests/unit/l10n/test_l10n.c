@@ -157,6 +157,10 @@ test_words(void **state)
 	assert_true(l10n_percent(l10n, "en", STR("10.15"), 0, 2, &out, &err));
 	assert_string_equal(buf_text(&out), "1.234.567,5 10,15" NB
 	    "% 10.15%");
+	buf_clear(&out);
+	assert_true(l10n_days(l10n, "es-UY", 3, &out, &err));
+	assert_true(l10n_days(l10n, "en", 1, &out, &err));
+	assert_string_equal(buf_text(&out), "3 días1 day");
 	assert_false(l10n_number(l10n, "es", STR("1e5"), 0, 2, &out, &err));
 	assert_false(l10n_number(l10n, "es", STR(""), 0, 2, &out, &err));
 	buf_fini(&out);

@@ -1,0 +1,413 @@
+/* SPDX-License-Identifier: ISC */
+/* From a decision to the outcome, on both databases. */
+#include "contract/fixture.h"
+
+static void
+test_apply_twice_inserts_once(void **state)
+{
+	struct fix		*f = *state;
+	struct store_applied	 a;
+
+	fix_person(f, 1, 1);
+	a = fix_notice(f, 1, "friendly", CHANNEL_EMAIL, T0);
+	assert_int_equal(a.notices, 1);
+	assert_int_equal(a.persons, 1);
+	a = fix_notice(f, 1, "friendly", CHANNEL_EMAIL, T0);
+	assert_int_equal(a.notices, 0);
+	assert_int_equal(a.taken, 1);
+	assert_int_equal(fix_number(f, "SELECT count(*) FROM notice"), 1);
+	assert_int_equal(fix_number(f, "SELECT count(*) FROM item"), 1);
+	assert_int_equal(fix_number(f, "SELECT count(*) FROM message"), 1);
+	assert_int_equal(fix_number(f, "SELECT count(*) FROM audit_leaf"), 1);
+	assert_int_equal(fix_number(f, "SELECT count(*) FROM audit_salt"), 2);
+	fix_verify(f);
+}
+
+static void
+test_stale_decision_writes_nothing(void **state)
+{
+	struct fix			*f = *state;
+	const int64_t			 id = 1;
+	const struct store_pass		 pass = {
+		.instalment_id = 11, .cycle = 1, .step = "s", .occurrence = 1,
+		.rule = "expired",
+	};
+	struct store_decision		 d = {
+		.person_id = 1, .rev = 1, .look_ms = TIME_NEVER,
+		.passes = &pass, .pass_count = 1,
+	};
+	const struct store_basis	 basis = {.now_ms = T0};
+	struct store_applied		 a;
+
+	fix_person(f, 1, 1);
+	OK(f, store_touch(f->store, &id, 1, T0 + 5, &f->err));
+	OK(f, store_apply(f->store, &basis, &d, 1, &a, &f->err));
+	assert_int_equal(a.stale, 1);
+	assert_int_equal(a.passes, 0);
+	assert_int_equal(fix_number(f, "SELECT count(*) FROM item"), 0);
+	assert_int_equal(fix_number(f, "SELECT agenda_at FROM person"), T0);
+	d.rev = 2;
+	OK(f, store_apply(f->store, &basis, &d, 1, &a, &f->err));
+	assert_int_equal(a.stale, 0);
+	assert_int_equal(a.passes, 1);
+	OK(f, store_apply(f->store, &basis, &d, 1, &a, &f->err));
+	assert_int_equal(a.passes, 0);
+	assert_int_equal(fix_number(f, "SELECT agenda_at FROM person"),
+	    TIME_NEVER);
+}
+
+static void
+test_accepted(void **state)
+{
+	struct fix			*f = *state;
+	const struct store_claimed	*c;
+	const struct snapshot		*snap;
+	struct str			 bytes;
+	struct hash			 hash;
+
+	fix_person(f, 1, 1);
+	fix_notice(f, 1, "friendly", CHANNEL_EMAIL, T0);
+	snap = fix_snap(f, 1, T0);
+	assert_int_equal(snap->customers[0].notice_count, 1);
+	assert_int_equal(snap->event_count, 1);
+	assert_true(snap->events[0].planned);
+	c = fix_claim(f, CHANNEL_EMAIL, T0 + 1, 1);
+	assert_string_equal(c->creditor, "acme");
+	assert_string_equal(c->step, "friendly");
+	assert_int_equal(c->item_count, 1);
+	assert_int_equal(c->items[0].invoice_id, 1);
+	assert_int_equal(strlen(c->key), STORE_KEY_LEN + 2);
+	assert_int_equal(fix_intend(f, c->message_id, T0 + 2, 1, "Hola"),
+	    STORE_LOOK_OK);
+	OK(f, store_sealed(f->store, c->message_id, f->arena, &bytes, &hash,
+	    &f->err));
+	assert_true(str_is(bytes, "Hola"));
+	assert_true(fix_outcome(f, c->message_id, STORE_ACCEPTED, T0 + 3, 1,
+	    0));
+	/* A second answer for the same try changes nothing. */
+	assert_false(fix_outcome(f, c->message_id, STORE_REFUSED, T0 + 4, 1,
+	    0));
+	snap = fix_snap(f, 1, T0 + 5);
+	assert_int_equal(snap->customers[0].notice_count, 0);
+	assert_int_equal(snap->customers[0].invoices[0].instalments[0]
+	    .items[0].state, ITEM_ACCEPTED);
+	assert_false(snap->events[0].planned);
+	assert_int_equal(snap->events[0].at_ms, T0 + 3);
+	assert_string_equal(snap->customers[0].thread, c->key);
+	assert_int_equal(fix_number(f, "SELECT agenda_at FROM person"),
+	    T0 + 3);
+	fix_verify(f);
+}
+
+static void
+test_last_look(void **state)
+{
+	struct fix			*f = *state;
+	const struct store_claimed	*c;
+	const int64_t			 id = 1;
+	char				 first[STORE_KEY_LEN + 1];
+
+	fix_person(f, 1, 1);
+	fix_notice(f, 1, "friendly", CHANNEL_SMS, T0);
+	c = fix_claim(f, CHANNEL_SMS, T0 + 1, 1);
+	memcpy(first, c->key, STORE_KEY_LEN);
+	first[STORE_KEY_LEN] = '\0';
+	OK(f, store_touch(f->store, &id, 1, T0 + 2, &f->err));
+	assert_int_equal(fix_intend(f, c->message_id, T0 + 3, 1, "x"),
+	    STORE_LOOK_CHANGED);
+	assert_int_equal(fix_number(f, "SELECT count(*) FROM notice"
+	    " WHERE state = 'cancelled'"), 1);
+	assert_int_equal(fix_number(f, "SELECT count(*) FROM item"
+	    " WHERE state = 'struck'"), 1);
+	assert_int_equal(fix_number(f, "SELECT count(*) FROM sealed"), 0);
+	/* The same item again is a new notice, with another key. */
+	assert_int_equal(fix_notice(f, 1, "friendly", CHANNEL_SMS, T0 + 4)
+	    .notices, 1);
+	c = fix_claim(f, CHANNEL_SMS, T0 + 5, 1);
+	assert_memory_not_equal(first, c->key, STORE_KEY_LEN);
+	/* not_after: T0 + 4 + one day is too late. */
+	assert_int_equal(fix_intend(f, c->message_id, T0 + 4 + DAY_MS, 1, "x"),
+	    STORE_LOOK_CHANGED);
+	fix_verify(f);
+}
+
+static void
+test_stop_and_epochs(void **state)
+{
+	struct fix			*f = *state;
+	const struct store_claimed	*c;
+	const struct hash		 config = {{1}};
+	int64_t				 epoch;
+
+	fix_person(f, 1, 1);
+	fix_notice(f, 1, "friendly", CHANNEL_SMS, T0);
+	OK(f, store_set_stop(f->store, "ops", "wrong file", T0, &f->err));
+	c = fix_claim(f, CHANNEL_SMS, T0 + 1, 1);
+	assert_int_equal(fix_intend(f, c->message_id, T0 + 2, 1, "x"),
+	    STORE_LOOK_STOPPED);
+	OK(f, store_set_stop(f->store, "ops", "", T0, &f->err));
+	c = fix_claim(f, CHANNEL_SMS, T0 + 3, 1);
+	/* Another daemon's claim. */
+	assert_int_equal(fix_intend(f, c->message_id, T0 + 4, 2, "x"),
+	    STORE_LOOK_LOST);
+	OK(f, store_config_loaded(f->store, &config, T0 + 5, &epoch, &f->err));
+	assert_int_equal(epoch, 1);
+	OK(f, store_config_loaded(f->store, &config, T0 + 5, &epoch, &f->err));
+	assert_int_equal(epoch, 1);
+	assert_int_equal(fix_intend(f, c->message_id, T0 + 6, 1, "x"),
+	    STORE_LOOK_CHANGED);
+	fix_verify(f);
+}
+
+static void
+test_generation_while_touching(void **state)
+{
+	struct fix			*f = *state;
+	const struct store_claimed	*c;
+
+	fix_person(f, 1, 1);
+	fix_notice(f, 1, "friendly", CHANNEL_SMS, T0);
+	c = fix_claim(f, CHANNEL_SMS, T0 + 1, 1);
+	fix_run(f, "INSERT INTO batch (kind, file, hash, author, started_at,"
+	    " state, read_n, new_n, changed_n, same_n, rejected_n) VALUES"
+	    " ('payments', 'f', (SELECT state FROM audit_frontier), 'x', 0,"
+	    " 'visible', 0, 0, 0, 0, 0);"
+	    " UPDATE meta SET value = '1' WHERE name = 'generation'");
+	assert_int_equal(fix_intend(f, c->message_id, T0 + 2, 1, "x"),
+	    STORE_LOOK_CHANGED);
+	/* With all persons touched, their rev tells. */
+	fix_run(f, "UPDATE batch SET state = 'done'");
+	fix_notice(f, 1, "friendly", CHANNEL_SMS, T0 + 3);
+	c = fix_claim(f, CHANNEL_SMS, T0 + 4, 1);
+	assert_int_equal(fix_intend(f, c->message_id, T0 + 5, 1, "x"),
+	    STORE_LOOK_OK);
+}
+
+static void
+test_defer_refuse_retry_release(void **state)
+{
+	struct fix			*f = *state;
+	const struct store_claimed	*c;
+	const struct snapshot		*snap;
+	struct store_retry		 retry;
+	struct store_decision		 d = {
+		.person_id = 1, .look_ms = TIME_NEVER, .retries = &retry,
+		.retry_count = 1,
+	};
+	struct store_basis		 basis = {.now_ms = T0 + 20};
+	struct store_applied		 a;
+	struct store_claims		 claims;
+
+	fix_person(f, 1, 1);
+	fix_notice(f, 1, "friendly", CHANNEL_SMS, T0);
+	c = fix_claim(f, CHANNEL_SMS, T0 + 1, 1);
+	assert_int_equal(fix_intend(f, c->message_id, T0 + 2, 1, "x"),
+	    STORE_LOOK_OK);
+	assert_true(fix_outcome(f, c->message_id, STORE_DEFERRED, T0 + 3, 1,
+	    T0 + 10));
+	OK(f, store_claim(f->store, CHANNEL_SMS, T0 + 9, 1, 9, f->arena,
+	    &claims, &f->err));
+	assert_int_equal(claims.count, 0);
+	c = fix_claim(f, CHANNEL_SMS, T0 + 10, 1);
+	assert_int_equal(c->attempts, 1);
+	assert_int_equal(fix_intend(f, c->message_id, T0 + 11, 1, "y"),
+	    STORE_LOOK_OK);
+	assert_true(fix_outcome(f, c->message_id, STORE_REFUSED, T0 + 12, 1,
+	    0));
+	snap = fix_snap(f, 1, T0 + 13);
+	assert_int_equal(snap->customers[0].notice_count, 1);
+	assert_int_equal(snap->customers[0].notices[0].messages[0].state,
+	    MSG_FAILED);
+	retry = (struct store_retry){
+		.notice_id = c->notice_id, .channel = CHANNEL_EMAIL,
+		.address = "c@example.test", .not_after_ms = T0 + DAY_MS,
+	};
+	d.rev = snap->rev;
+	OK(f, store_apply(f->store, &basis, &d, 1, &a, &f->err));
+	assert_int_equal(a.retries, 1);
+	OK(f, store_apply(f->store, &basis, &d, 1, &a, &f->err));
+	assert_int_equal(a.retries, 0);
+	c = fix_claim(f, CHANNEL_EMAIL, T0 + 21, 1);
+	assert_int_equal(c->c, 2);
+	assert_true(fix_outcome(f, c->message_id, STORE_REFUSED, T0 + 22, 1,
+	    0));
+	retry.channel = STORE_NO_CHANNEL;
+	d.rev = fix_snap(f, 1, T0 + 23)->rev;
+	OK(f, store_apply(f->store, &basis, &d, 1, &a, &f->err));
+	assert_int_equal(a.released, 1);
+	assert_int_equal(fix_number(f, "SELECT count(*) FROM item"
+	    " WHERE state = 'released'"), 1);
+	assert_int_equal(fix_number(f, "SELECT count(*) FROM attempt"), 3);
+	fix_verify(f);
+}
+
+static void
+test_rescue(void **state)
+{
+	struct fix			*f = *state;
+	const struct store_claimed	*c;
+	struct store_rescued		 r;
+	struct store_state		 s;
+	int64_t				 epoch;
+
+	fix_person(f, 1, 1);
+	fix_person(f, 2, 1);
+	fix_notice(f, 1, "friendly", CHANNEL_SMS, T0);
+	fix_notice(f, 2, "friendly", CHANNEL_EMAIL, T0);
+	OK(f, store_daemon_start(f->store, T0, &epoch, &f->err));
+	assert_int_equal(epoch, 1);
+	c = fix_claim(f, CHANNEL_SMS, T0 + 1, 1);
+	assert_int_equal(fix_intend(f, c->message_id, T0 + 2, 1, "x"),
+	    STORE_LOOK_OK);
+	fix_claim(f, CHANNEL_EMAIL, T0 + 1, 1);
+	OK(f, store_daemon_start(f->store, T0 + 3, &epoch, &f->err));
+	OK(f, store_rescue(f->store, epoch, T0 + 3, &r, &f->err));
+	assert_int_equal(r.back, 1);
+	assert_int_equal(r.in_doubt, 1);
+	assert_int_equal(r.dead, 0);
+	/* The dead daemon's answer comes late: recorded, not believed. */
+	assert_false(fix_outcome(f, c->message_id, STORE_ACCEPTED, T0 + 4, 2,
+	    0));
+	fix_claim(f, CHANNEL_EMAIL, T0 + 5, 2);
+	OK(f, store_rescue(f->store, 3, T0 + 6, &r, &f->err));
+	assert_int_equal(r.back, 0);
+	assert_int_equal(r.dead, 1);
+	assert_int_equal(fix_number(f, "SELECT count(*) FROM item"
+	    " WHERE state = 'in-doubt'"), 1);
+	OK(f, store_state(f->store, &s, &f->err));
+	assert_int_equal(s.daemon_epoch, 2);
+	fix_verify(f);
+}
+
+static void
+test_resend_out_of_doubt(void **state)
+{
+	struct fix			*f = *state;
+	const struct store_claimed	*c;
+	const int64_t			 id = 1;
+
+	fix_person(f, 1, 1);
+	fix_notice(f, 1, "friendly", CHANNEL_SMS, T0);
+	c = fix_claim(f, CHANNEL_SMS, T0 + 1, 1);
+	assert_int_equal(fix_intend(f, c->message_id, T0 + 2, 1, "x"),
+	    STORE_LOOK_OK);
+	assert_true(fix_outcome(f, c->message_id, STORE_IN_DOUBT, T0 + 3, 1,
+	    0));
+	NO(f, store_cancel(f->store, c->notice_id, "ana", "", T0 + 3, &f->err),
+	    ERR_INPUT);
+	OK(f, store_resolve(f->store, c->message_id, STORE_RESEND, T0 + 9,
+	    "ana", "asked", T0 + 4, &f->err));
+	c = fix_claim(f, CHANNEL_SMS, T0 + 9, 1);
+	assert_true(c->repeats);
+	assert_int_equal(fix_intend(f, c->message_id, T0 + 10, 1, ""),
+	    STORE_LOOK_OK);
+	assert_true(fix_outcome(f, c->message_id, STORE_IN_DOUBT, T0 + 11, 1,
+	    0));
+	OK(f, store_resolve(f->store, c->message_id, STORE_RESEND, T0 + 12,
+	    "ana", "again", T0 + 12, &f->err));
+	/* Changed meanwhile: not sent, and what may have arrived stays taken. */
+	OK(f, store_touch(f->store, &id, 1, T0 + 13, &f->err));
+	c = fix_claim(f, CHANNEL_SMS, T0 + 13, 1);
+	assert_int_equal(fix_intend(f, c->message_id, T0 + 14, 1, ""),
+	    STORE_LOOK_CHANGED);
+	assert_int_equal(fix_number(f, "SELECT count(*) FROM item"
+	    " WHERE state = 'in-doubt'"), 1);
+	assert_int_equal(fix_notice(f, 1, "friendly", CHANNEL_SMS, T0 + 15)
+	    .taken, 1);
+	fix_verify(f);
+}
+
+static void
+test_siblings_stay_valid(void **state)
+{
+	struct fix			*f = *state;
+	const struct store_claimed	*c;
+	struct store_new_item		 items[2] = {
+		{11, 1, "friendly", 1, 10000}, {12, 1, "friendly", 1, 10000},
+	};
+	struct store_new_notice		 notices[2];
+	struct store_decision		 d = {
+		.person_id = 1, .rev = 1, .look_ms = TIME_NEVER,
+		.notices = notices, .notice_count = 2,
+	};
+	const struct store_basis	 basis = {.now_ms = T0};
+	struct store_applied		 a;
+
+	fix_person(f, 1, 2);
+	for (int i = 0; i < 2; i++)
+		notices[i] = (struct store_new_notice){
+			.customer_id = 1, .policy = "p", .step = "friendly",
+			.stage = STAGE_ADMINISTRATIVE, .items = &items[i],
+			.item_count = 1, .channel = CHANNEL_SMS,
+			.address = "+573001234567", .not_after_ms = T0 + DAY_MS,
+		};
+	OK(f, store_apply(f->store, &basis, &d, 1, &a, &f->err));
+	assert_int_equal(a.notices, 2);
+	for (int i = 0; i < 2; i++) {
+		c = fix_claim(f, CHANNEL_SMS, T0 + 1 + i, 1);
+		assert_int_equal(fix_intend(f, c->message_id, T0 + 1 + i, 1,
+		    "x"), STORE_LOOK_OK);
+		assert_true(fix_outcome(f, c->message_id, STORE_ACCEPTED,
+		    T0 + 1 + i, 1, 0));
+	}
+	fix_verify(f);
+}
+
+static void
+test_samples_make_seals_small(void **state)
+{
+	struct fix			*f = *state;
+	const struct store_claimed	*c;
+	const struct hash		 template_hash = {{7}};
+	const struct store_look_at	 at = {.now_ms = T0, .daemon_epoch = 1};
+	struct store_intent		 intent = {.route = "r",
+		.template_hash = &template_hash};
+	struct buf			 sample = BUF_INIT;
+	struct buf			 text = BUF_INIT;
+	struct str			 back;
+	struct hash			 hash;
+
+	for (int i = 0; i < 300; i++)
+		buf_addf(&sample, "line %d of a template: %d\r\n", i,
+		    i * 7919 % 1000);
+	buf_addf(&text, "Dear Ana,\r\n%s", sample.p);
+	fix_person(f, 1, 1);
+	fix_notice(f, 1, "friendly", CHANNEL_SMS, T0);
+	c = fix_claim(f, CHANNEL_SMS, T0, 1);
+	OK(f, store_sample_put(f->store, &template_hash, buf_str(&sample),
+	    &f->err));
+	intent.message_id = c->message_id;
+	intent.bytes = buf_str(&text);
+	OK(f, store_intend(f->store, &at, &intent, 1, &f->err));
+	assert_int_equal(intent.look, STORE_LOOK_OK);
+	assert_in_range(fix_number(f, "SELECT length(bytes) FROM sealed"), 1,
+	    120);
+	OK(f, store_sealed(f->store, c->message_id, f->arena, &back, &hash,
+	    &f->err));
+	assert_true(str_eq(back, buf_str(&text)));
+	fix_run(f, "UPDATE sealed SET hash = template_hash");
+	NO(f, store_sealed(f->store, c->message_id, f->arena, &back, &hash,
+	    &f->err), ERR_SYSTEM);
+	buf_fini(&sample);
+	buf_fini(&text);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest	tests[] = {
+		FIX_TEST(test_apply_twice_inserts_once),
+		FIX_TEST(test_stale_decision_writes_nothing),
+		FIX_TEST(test_accepted),
+		FIX_TEST(test_last_look),
+		FIX_TEST(test_stop_and_epochs),
+		FIX_TEST(test_generation_while_touching),
+		FIX_TEST(test_defer_refuse_retry_release),
+		FIX_TEST(test_rescue),
+		FIX_TEST(test_resend_out_of_doubt),
+		FIX_TEST(test_siblings_stay_valid),
+		FIX_TEST(test_samples_make_seals_small),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
