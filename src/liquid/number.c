@@ -4,6 +4,7 @@
 #include "liquid/impl.h"
 
 #include <math.h>
+#include <stddef.h>
 
 #define BASE		1000000000U
 #define DIVISION_DIGITS	40
@@ -79,6 +80,14 @@ compare_digits(const struct number *a, const struct number *b)
 	return 0;
 }
 
+/* Only the limbs in use: most numbers have one or two of them. */
+static void
+copy(struct number *to, const struct number *from)
+{
+	(void)memcpy(to, from, offsetof(struct number, limbs) +
+	    (size_t)from->count * sizeof(from->limbs[0]));
+}
+
 static void
 clear(struct number *n)
 {
@@ -124,10 +133,52 @@ from_text(struct str s, struct number *out)
 	return shift_up(out, exponent);
 }
 
+/*
+ * The decimal n / 10^scale that is value and has the fewest digits, when it
+ * has at most 15: then no shorter text reads as the same float.  n and the
+ * power are exact, so the division that checks them rounds once.
+ */
+static bool
+short_decimal(double value, uint64_t *n, int *scale)
+{
+	static const double	powers[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6,
+		1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17,
+		1e18, 1e19};
+	double			size = fabs(value), scaled;
+
+	if (size != 0 && size < 1e-4)
+		return false;
+	for (*scale = 0; *scale < 20; ++*scale) {
+		scaled = size * powers[*scale];
+		if (!(scaled < 1e15))
+			return false;
+		scaled = rint(scaled);
+		if (scaled / powers[*scale] == size) {
+			*n = (uint64_t)scaled;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Digits from which to try, once short_decimal has found none. */
+static int
+least_precision(double value)
+{
+	return fabs(value) >= 1e-4 && fabs(value) < 1e15 ? 16 : 15;
+}
+
+static void
+set_digits(struct number *n, uint64_t digits)
+{
+	for (n->count = 0; digits > 0; digits /= BASE)
+		n->limbs[n->count++] = (uint32_t)(digits % BASE);
+}
+
 static void
 shortest(double value, char text[static 40])
 {
-	for (int digits = 15; digits <= 17; digits++) {
+	for (int digits = least_precision(value); digits <= 17; digits++) {
 		(void)snprintf(text, 40, "%.*g", digits, value);
 		if (strtod(text, NULL) == value)
 			return;
@@ -137,10 +188,17 @@ shortest(double value, char text[static 40])
 static void
 from_float(double value, struct number *out)
 {
-	char	text[40];
+	char		text[40];
+	uint64_t	digits;
 
 	clear(out);
 	out->decimal = true;
+	if (short_decimal(value, &digits, &out->scale)) {
+		out->negative = value < 0;
+		set_digits(out, digits);
+		return;
+	}
+	out->scale = 0;
 	if (!isfinite(value)) {
 		out->infinite = true;
 		out->negative = value < 0;
@@ -203,8 +261,7 @@ number_of(struct liquid_value value, struct number *out)
 		out->negative = value.as.number < 0;
 		magnitude = out->negative ? 0 - (uint64_t)value.as.number :
 		    (uint64_t)value.as.number;
-		for (; magnitude > 0; magnitude /= BASE)
-			out->limbs[out->count++] = (uint32_t)(magnitude % BASE);
+		set_digits(out, magnitude);
 	} else if (value.type == LIQUID_FLOAT) {
 		from_float(value.as.real, out);
 	} else if (value.type == LIQUID_STRING || value.type == LIQUID_BIG) {
@@ -234,12 +291,23 @@ digits_of(const struct number *n, struct buf *out)
 static double
 to_float(const struct number *n)
 {
-	struct buf	text = BUF_INIT;
-	double		value = 0;
+	static const double	powers[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6,
+		1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17,
+		1e18, 1e19, 1e20, 1e21, 1e22};
+	struct buf		text = BUF_INIT;
+	double			value = 0;
 
 	if (n->infinite)
 		return n->count == 0 ? (double)NAN :
 		    n->negative ? -(double)INFINITY : (double)INFINITY;
+	if (n->scale >= 0 && n->scale <= 22 && (n->count < 2 ||
+	    (n->count == 2 && n->limbs[1] < 1000000))) {
+		/* both are exact, so the division rounds once, rightly */
+		for (int i = n->count - 1; i >= 0; i--)
+			value = value * BASE + n->limbs[i];
+		value /= powers[n->scale];
+		return n->negative ? -value : value;
+	}
 	digits_of(n, &text);
 	buf_addf(&text, "e-%d", n->scale);
 	if (buf_ok(&text))
@@ -332,8 +400,10 @@ bool
 number_add(const struct number *a_in, const struct number *b_in,
     struct number *out)
 {
-	struct number	a = *a_in, b = *b_in;
+	struct number	a, b;
 
+	copy(&a, a_in);
+	copy(&b, b_in);
 	clear(out);
 	out->decimal = a.decimal || b.decimal;
 	if (a.infinite || b.infinite) {
@@ -365,8 +435,9 @@ bool
 number_subtract(const struct number *a, const struct number *b,
     struct number *out)
 {
-	struct number	minus = *b;
+	struct number	minus;
 
+	copy(&minus, b);
 	minus.negative = !minus.negative;
 	return number_add(a, &minus, out);
 }
@@ -419,7 +490,7 @@ divide_step(struct number *rest, const struct number *b)
 
 	while (low < high) {
 		mid = low + (high - low + 1) / 2;
-		product = *b;
+		copy(&product, b);
 		if (scale_up(&product, mid, 0) &&
 		    compare_digits(&product, rest) <= 0)
 			low = mid;
@@ -427,11 +498,9 @@ divide_step(struct number *rest, const struct number *b)
 			high = mid - 1;
 	}
 	if (low > 0) {
-		product = *b;
+		copy(&product, b);
 		(void)scale_up(&product, low, 0);	/* fitted above */
-		subtract_digits(rest, &product, &product);
-		(void)memcpy(rest->limbs, product.limbs, sizeof(rest->limbs));
-		rest->count = product.count;
+		subtract_digits(rest, &product, rest);
 		trim(rest);
 	}
 	return low;
@@ -471,8 +540,12 @@ divide_special(const struct number *a, const struct number *b,
 static bool
 add_one(struct number *n)
 {
-	struct number	one = {.count = 1, .limbs = {1}}, whole = *n;
+	struct number	one, whole;
 
+	copy(&whole, n);
+	clear(&one);
+	one.count = 1;
+	one.limbs[0] = 1;
 	one.scale = n->scale;
 	one.negative = n->negative;
 	return number_add(&whole, &one, n);
@@ -482,9 +555,11 @@ bool
 number_divide(const struct number *a_in, const struct number *b_in,
     struct number *out)
 {
-	struct number	a = *a_in, b = *b_in, rest;
+	struct number	a, b, rest;
 	int		more = 0;
 
+	copy(&a, a_in);
+	copy(&b, b_in);
 	if (a.infinite || b.infinite || number_is_zero(&b))
 		return divide_special(&a, &b, out);
 	if (a.decimal || b.decimal) {
@@ -514,8 +589,10 @@ bool
 number_modulo(const struct number *a_in, const struct number *b_in,
     struct number *out)
 {
-	struct number	a = *a_in, b = *b_in, quotient, rest;
+	struct number	a, b, quotient, rest;
 
+	copy(&a, a_in);
+	copy(&b, b_in);
 	if (a.infinite || b.infinite) {
 		clear(out);
 		out->decimal = out->infinite = true;
@@ -529,16 +606,18 @@ number_modulo(const struct number *a_in, const struct number *b_in,
 	trim(&rest);
 	if (rest.count > 0 && a.negative != b.negative)
 		return number_add(&rest, &b, out);
-	*out = rest;
+	copy(out, &rest);
 	return true;
 }
 
 int
 number_compare(const struct number *a_in, const struct number *b_in)
 {
-	struct number	a = *a_in, b = *b_in;
+	struct number	a, b;
 	int		order;
 
+	copy(&a, a_in);
+	copy(&b, b_in);
 	if (a.infinite || b.infinite) {
 		double	x = to_float(&a), y = to_float(&b);
 
@@ -559,7 +638,7 @@ number_round(const struct number *n, int digits, enum number_rounding rounding,
 	uint32_t	last = 0;
 	bool		rest = false, up;
 
-	*out = *n;
+	copy(out, n);
 	if (n->infinite || digits >= n->scale)
 		return true;
 	if (n->scale - (int64_t)digits > NUMBER_LIMBS * 9)
@@ -589,9 +668,10 @@ number_round(const struct number *n, int digits, enum number_rounding rounding,
 int64_t
 number_int(const struct number *n)
 {
-	struct number	whole = *n;
+	struct number	whole;
 	uint64_t	magnitude = 0;
 
+	copy(&whole, n);
 	for (; whole.scale > 0; whole.scale--)
 		(void)scale_down(&whole, 10);
 	for (int i = whole.count - 1; i >= 0; i--)
@@ -602,18 +682,45 @@ number_int(const struct number *n)
 	return n->negative ? -(int64_t)magnitude : (int64_t)magnitude;
 }
 
+static void
+write_short(uint64_t digits, int scale, struct buf *out)
+{
+	char	text[40], *p = text + sizeof(text);
+
+	for (int i = 0; digits > 0 || i <= scale + (scale == 0); i++) {
+		if (scale == 0 && i == 0) {
+			*--p = '0';	/* 3.0 */
+			*--p = '.';
+			i++;
+		} else if (scale > 0 && i == scale) {
+			*--p = '.';
+		}
+		*--p = (char)('0' + digits % 10);
+		digits /= 10;
+	}
+	buf_add(out, p, (size_t)(text + sizeof(text) - p));
+}
+
 /* Digits of value and its decimal exponent, as d.ddd * 10^exponent. */
 void
 number_write_float(double value, struct buf *out)
 {
 	char		 text[40], digits[24];
-	int		 count = 0, exponent, precision = 15;
+	int		 count = 0, exponent, precision, scale;
+	uint64_t	 whole;
 
 	if (!isfinite(value)) {
 		buf_adds(out, isnan(value) ? "NaN" :
 		    value < 0 ? "-Infinity" : "Infinity");
 		return;
 	}
+	if (short_decimal(value, &whole, &scale)) {
+		if (signbit(value))
+			buf_addc(out, '-');
+		write_short(whole, scale, out);
+		return;
+	}
+	precision = least_precision(value);
 	do {
 		(void)snprintf(text, sizeof(text), "%.*e", precision - 1, value);
 	} while (strtod(text, NULL) != value && ++precision <= 17);

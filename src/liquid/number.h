@@ -11,7 +11,7 @@
 
 #include "liquid/value.h"
 
-#define NUMBER_LIMBS	120
+#define NUMBER_LIMBS	80
 
 struct number {
 	bool		decimal;	/* a BigDecimal: its results are floats */
