@@ -9,8 +9,8 @@
 #define BASE		1000000000U
 #define DIVISION_DIGITS	40
 
-static void
-trim(struct number *n)
+void
+number_trim(struct number *n)
 {
 	while (n->count > 0 && n->limbs[n->count - 1] == 0)
 		n->count--;
@@ -19,8 +19,8 @@ trim(struct number *n)
 }
 
 /* *n = *n * factor + more */
-static bool
-scale_up(struct number *n, uint32_t factor, uint32_t more)
+bool
+number_scale_up(struct number *n, uint32_t factor, uint32_t more)
 {
 	uint64_t	carry = more;
 
@@ -53,18 +53,18 @@ scale_down(struct number *n, uint32_t divisor)
 	return (uint32_t)rest;
 }
 
-static bool
-shift_up(struct number *n, int digits)
+bool
+number_shift_up(struct number *n, int digits)
 {
 	if (n->count == 0)
 		return true;
 	if (digits > NUMBER_LIMBS * 9)
 		return false;
 	for (; digits >= 9; digits -= 9)
-		if (!scale_up(n, BASE, 0))
+		if (!number_scale_up(n, BASE, 0))
 			return false;
 	for (; digits > 0; digits--)
-		if (!scale_up(n, 10, 0))
+		if (!number_scale_up(n, 10, 0))
 			return false;
 	return true;
 }
@@ -88,191 +88,11 @@ copy(struct number *to, const struct number *from)
 	    (size_t)from->count * sizeof(from->limbs[0]));
 }
 
-static void
-clear(struct number *n)
+void
+number_clear(struct number *n)
 {
 	n->decimal = n->negative = n->infinite = false;
 	n->scale = n->count = 0;
-}
-
-/* Digits with one point at most, sign and exponent: what %g and we write. */
-static bool
-from_text(struct str s, struct number *out)
-{
-	bool	point = false;
-	int	exponent = 0, sign = 1;
-	size_t	i = 0;
-
-	clear(out);
-	if (s.len > 0 && (s.p[0] == '-' || s.p[0] == '+'))
-		out->negative = s.p[i++] == '-';
-	for (; i < s.len && s.p[i] != 'e'; i++) {
-		if (s.p[i] == '.') {
-			point = true;
-			continue;
-		}
-		if (s.p[i] == '_')
-			continue;
-		if (!scale_up(out, 10, (uint32_t)(s.p[i] - '0')))
-			return false;
-		if (point)
-			out->scale++;
-	}
-	for (i++; i < s.len; i++) {
-		if (s.p[i] == '-')
-			sign = -1;
-		else if (s.p[i] != '+')
-			exponent = exponent * 10 + (s.p[i] - '0');
-	}
-	out->scale -= sign * exponent;
-	trim(out);
-	if (out->scale >= 0)
-		return true;
-	exponent = -out->scale;
-	out->scale = 0;
-	return shift_up(out, exponent);
-}
-
-/*
- * The decimal n / 10^scale that is value and has the fewest digits, when it
- * has at most 15: then no shorter text reads as the same float.  n and the
- * power are exact, so the division that checks them rounds once.
- */
-static bool
-short_decimal(double value, uint64_t *n, int *scale)
-{
-	static const double	powers[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6,
-		1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17,
-		1e18, 1e19};
-	double			size = fabs(value), scaled;
-
-	if (size != 0 && size < 1e-4)
-		return false;
-	for (*scale = 0; *scale < 20; ++*scale) {
-		scaled = size * powers[*scale];
-		if (!(scaled < 1e15))
-			return false;
-		scaled = rint(scaled);
-		if (scaled / powers[*scale] == size) {
-			*n = (uint64_t)scaled;
-			return true;
-		}
-	}
-	return false;
-}
-
-/* Digits from which to try, once short_decimal has found none. */
-static int
-least_precision(double value)
-{
-	return fabs(value) >= 1e-4 && fabs(value) < 1e15 ? 16 : 15;
-}
-
-static void
-set_digits(struct number *n, uint64_t digits)
-{
-	for (n->count = 0; digits > 0; digits /= BASE)
-		n->limbs[n->count++] = (uint32_t)(digits % BASE);
-}
-
-static void
-shortest(double value, char text[static 40])
-{
-	for (int digits = least_precision(value); digits <= 17; digits++) {
-		(void)snprintf(text, 40, "%.*g", digits, value);
-		if (strtod(text, NULL) == value)
-			return;
-	}
-}
-
-static void
-from_float(double value, struct number *out)
-{
-	char		text[40];
-	uint64_t	digits;
-
-	clear(out);
-	out->decimal = true;
-	if (short_decimal(value, &digits, &out->scale)) {
-		out->negative = value < 0;
-		set_digits(out, digits);
-		return;
-	}
-	out->scale = 0;
-	if (!isfinite(value)) {
-		out->infinite = true;
-		out->negative = value < 0;
-		out->count = isnan(value) ? 0 : 1;
-		return;
-	}
-	shortest(value, text);
-	if (!from_text(str_of(text), out))
-		clear(out);
-	out->decimal = true;
-}
-
-static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-/* /\A-?\d+\.\d+\z/ */
-static bool
-is_decimal_text(struct str s)
-{
-	size_t	i = 0, start;
-
-	if (i < s.len && s.p[i] == '-')
-		i++;
-	for (start = i; i < s.len && is_digit(s.p[i]); i++)
-		;
-	if (i == start || i >= s.len || s.p[i] != '.')
-		return false;
-	for (start = ++i; i < s.len && is_digit(s.p[i]); i++)
-		;
-	return i > start && i == s.len;
-}
-
-/* String#to_i: white space, a sign, digits with single underscores. */
-static struct str
-leading_int(struct str s)
-{
-	size_t	i = 0;
-
-	s = liquid_lstrip(s);
-	if (i < s.len && (s.p[i] == '-' || s.p[i] == '+'))
-		i++;
-	while (i < s.len && (is_digit(s.p[i]) || (s.p[i] == '_' && i > 0 &&
-	    is_digit(s.p[i - 1]) && i + 1 < s.len && is_digit(s.p[i + 1]))))
-		i++;
-	s.len = i;
-	return s;
-}
-
-void
-number_of(struct liquid_value value, struct number *out)
-{
-	struct str	text = value.as.text;
-	uint64_t	magnitude;
-
-	clear(out);
-	if (value.type == LIQUID_INT) {
-		out->negative = value.as.number < 0;
-		magnitude = out->negative ? 0 - (uint64_t)value.as.number :
-		    (uint64_t)value.as.number;
-		set_digits(out, magnitude);
-	} else if (value.type == LIQUID_FLOAT) {
-		from_float(value.as.real, out);
-	} else if (value.type == LIQUID_STRING || value.type == LIQUID_BIG) {
-		if (is_decimal_text(str_trim(text))) {
-			if (!from_text(str_trim(text), out))
-				clear(out);
-			out->decimal = true;
-		} else if (!from_text(leading_int(text), out)) {
-			clear(out);
-		}
-	}
 }
 
 static void
@@ -349,11 +169,11 @@ static bool
 align(struct number *a, struct number *b)
 {
 	if (a->scale < b->scale) {
-		if (!shift_up(a, b->scale - a->scale))
+		if (!number_shift_up(a, b->scale - a->scale))
 			return false;
 		a->scale = b->scale;
 	} else {
-		if (!shift_up(b, a->scale - b->scale))
+		if (!number_shift_up(b, a->scale - b->scale))
 			return false;
 		b->scale = a->scale;
 	}
@@ -404,7 +224,7 @@ number_add(const struct number *a_in, const struct number *b_in,
 
 	copy(&a, a_in);
 	copy(&b, b_in);
-	clear(out);
+	number_clear(out);
 	out->decimal = a.decimal || b.decimal;
 	if (a.infinite || b.infinite) {
 		out->infinite = true;
@@ -427,7 +247,7 @@ number_add(const struct number *a_in, const struct number *b_in,
 		out->negative = b.negative;
 		subtract_digits(&b, &a, out);
 	}
-	trim(out);
+	number_trim(out);
 	return true;
 }
 
@@ -448,7 +268,7 @@ number_multiply(const struct number *a, const struct number *b,
 {
 	uint64_t	carry;
 
-	clear(out);
+	number_clear(out);
 	out->decimal = a->decimal || b->decimal;
 	out->negative = a->negative != b->negative;
 	out->scale = a->scale + b->scale;
@@ -471,7 +291,7 @@ number_multiply(const struct number *a, const struct number *b,
 		}
 		out->limbs[i + b->count] = (uint32_t)carry;
 	}
-	trim(out);
+	number_trim(out);
 	return true;
 }
 
@@ -491,7 +311,7 @@ divide_step(struct number *rest, const struct number *b)
 	while (low < high) {
 		mid = low + (high - low + 1) / 2;
 		copy(&product, b);
-		if (scale_up(&product, mid, 0) &&
+		if (number_scale_up(&product, mid, 0) &&
 		    compare_digits(&product, rest) <= 0)
 			low = mid;
 		else
@@ -499,9 +319,10 @@ divide_step(struct number *rest, const struct number *b)
 	}
 	if (low > 0) {
 		copy(&product, b);
-		(void)scale_up(&product, low, 0);	/* fitted above */
-		subtract_digits(rest, &product, rest);
-		trim(rest);
+		/* it fitted above */
+		if (number_scale_up(&product, low, 0))
+			subtract_digits(rest, &product, rest);
+		number_trim(rest);
 	}
 	return low;
 }
@@ -511,15 +332,15 @@ static bool
 divide_digits(const struct number *a, const struct number *b,
     struct number *quotient, struct number *rest)
 {
-	clear(quotient);
-	clear(rest);
+	number_clear(quotient);
+	number_clear(rest);
 	quotient->count = a->count;
 	for (int i = a->count - 1; i >= 0; i--) {
-		if (!scale_up(rest, BASE, a->limbs[i]))
+		if (!number_scale_up(rest, BASE, a->limbs[i]))
 			return false;
 		quotient->limbs[i] = divide_step(rest, b);
 	}
-	trim(quotient);
+	number_trim(quotient);
 	return true;
 }
 
@@ -527,7 +348,7 @@ static bool
 divide_special(const struct number *a, const struct number *b,
     struct number *out)
 {
-	clear(out);
+	number_clear(out);
 	out->decimal = true;
 	if (b->infinite && !a->infinite)
 		return b->count > 0 || (out->infinite = true);
@@ -543,7 +364,7 @@ add_one(struct number *n)
 	struct number	one, whole;
 
 	copy(&whole, n);
-	clear(&one);
+	number_clear(&one);
 	one.count = 1;
 	one.limbs[0] = 1;
 	one.scale = n->scale;
@@ -566,7 +387,7 @@ number_divide(const struct number *a_in, const struct number *b_in,
 		more = DIVISION_DIGITS + b.count * 9 - a.count * 9;
 		if (more < 0)
 			more = 0;
-		if (!shift_up(&a, more))
+		if (!number_shift_up(&a, more))
 			return false;
 		more += a.scale - b.scale;
 	}
@@ -579,9 +400,9 @@ number_divide(const struct number *a_in, const struct number *b_in,
 	out->scale = more;
 	if (more < 0) {
 		out->scale = 0;
-		return shift_up(out, -more);
+		return number_shift_up(out, -more);
 	}
-	trim(out);
+	number_trim(out);
 	return true;
 }
 
@@ -594,7 +415,7 @@ number_modulo(const struct number *a_in, const struct number *b_in,
 	copy(&a, a_in);
 	copy(&b, b_in);
 	if (a.infinite || b.infinite) {
-		clear(out);
+		number_clear(out);
 		out->decimal = out->infinite = true;
 		return true;
 	}
@@ -603,7 +424,7 @@ number_modulo(const struct number *a_in, const struct number *b_in,
 	rest.scale = a.scale;
 	rest.decimal = a.decimal || b.decimal;
 	rest.negative = a.negative;
-	trim(&rest);
+	number_trim(&rest);
 	if (rest.count > 0 && a.negative != b.negative)
 		return number_add(&rest, &b, out);
 	copy(out, &rest);
@@ -658,10 +479,10 @@ number_round(const struct number *n, int digits, enum number_rounding rounding,
 	if (out->scale < 0) {
 		digits = -out->scale;
 		out->scale = 0;
-		if (!shift_up(out, digits))
+		if (!number_shift_up(out, digits))
 			return false;
 	}
-	trim(out);
+	number_trim(out);
 	return true;
 }
 
@@ -680,77 +501,4 @@ number_int(const struct number *n)
 		    &magnitude) || magnitude > (uint64_t)INT64_MAX)
 			return n->negative ? INT64_MIN : INT64_MAX;
 	return n->negative ? -(int64_t)magnitude : (int64_t)magnitude;
-}
-
-static void
-write_short(uint64_t digits, int scale, struct buf *out)
-{
-	char	text[40], *p = text + sizeof(text);
-
-	for (int i = 0; digits > 0 || i <= scale + (scale == 0); i++) {
-		if (scale == 0 && i == 0) {
-			*--p = '0';	/* 3.0 */
-			*--p = '.';
-			i++;
-		} else if (scale > 0 && i == scale) {
-			*--p = '.';
-		}
-		*--p = (char)('0' + digits % 10);
-		digits /= 10;
-	}
-	buf_add(out, p, (size_t)(text + sizeof(text) - p));
-}
-
-/* Digits of value and its decimal exponent, as d.ddd * 10^exponent. */
-void
-number_write_float(double value, struct buf *out)
-{
-	char		 text[40], digits[24];
-	int		 count = 0, exponent, precision, scale;
-	uint64_t	 whole;
-
-	if (!isfinite(value)) {
-		buf_adds(out, isnan(value) ? "NaN" :
-		    value < 0 ? "-Infinity" : "Infinity");
-		return;
-	}
-	if (short_decimal(value, &whole, &scale)) {
-		if (signbit(value))
-			buf_addc(out, '-');
-		write_short(whole, scale, out);
-		return;
-	}
-	precision = least_precision(value);
-	do {
-		(void)snprintf(text, sizeof(text), "%.*e", precision - 1, value);
-	} while (strtod(text, NULL) != value && ++precision <= 17);
-	exponent = (int)strtol(strchr(text, 'e') + 1, NULL, 10);
-	for (const char *p = text; *p != 'e'; p++)
-		if (is_digit(*p))
-			digits[count++] = *p;
-	while (count > 1 && digits[count - 1] == '0')
-		count--;
-	if (text[0] == '-')
-		buf_addc(out, '-');
-	if ((exponent >= 15 && count <= exponent + 1) || exponent < -4) {
-		buf_addf(out, "%c.%.*se%c%02d", digits[0],
-		    count > 1 ? count - 1 : 1, count > 1 ? digits + 1 : "0",
-		    exponent < 0 ? '-' : '+', abs(exponent));
-		return;
-	}
-	if (exponent < 0) {
-		buf_adds(out, "0.");
-		for (int i = -1; i > exponent; i--)
-			buf_addc(out, '0');
-		buf_add(out, digits, (size_t)count);
-		return;
-	}
-	for (int i = 0; i <= exponent; i++)
-		buf_addc(out, i < count ? digits[i] : '0');
-	buf_addc(out, '.');
-	if (count > exponent + 1)
-		buf_add(out, digits + exponent + 1,
-		    (size_t)(count - exponent - 1));
-	else
-		buf_addc(out, '0');
 }

@@ -305,7 +305,8 @@ static bool	equal_at(struct liquid_value a, struct liquid_value b, int depth,
 		    bool loose);
 
 static bool
-arrays_equal(struct liquid_value a, struct liquid_value b, int depth, bool loose)
+arrays_equal(struct liquid_value a, struct liquid_value b, int depth,
+    bool loose)
 {
 	size_t	count = liquid_count(a);
 
