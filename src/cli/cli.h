@@ -23,8 +23,8 @@ struct cli {
 	const char			*conf_path;	/* -c until the config is read */
 	struct setup			*setup;		/* when needed, else NULL */
 	struct store			*store;		/* when needed, else NULL */
-	bool				 is_writer;	/* the store is open to be written */
-	struct buf			 out;		/* standard output, flushed at the end or by cli_flush */
+	bool				 is_writer;	/* the store may be written */
+	struct buf			 out;		/* standard output; see cli_flush */
 };
 
 enum cli_option_kind {
