@@ -373,7 +373,8 @@ act_on_groups(struct work *work, struct list *groups)
 		if (group[i].top != NULL)
 			group[kept++] = group[i];
 	}
-	qsort(group, kept, sizeof(*group), by_weight);
+	if (kept > 1)
+		qsort(group, kept, sizeof(*group), by_weight);
 	for (size_t i = 0; i < kept && !work->failed; i++) {
 		if (waits_for_gap(work, &group[i]))
 			continue;
