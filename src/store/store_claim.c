@@ -173,9 +173,9 @@ load_items(struct store *store, struct store_vec *claims, struct arena *arena,
 		list[i] = claim[i].notice_id;
 	store_ids(store, list, claims->count, &ids);
 	ok = buf_check(&ids, err) && store_query_ids(store,
-	    "SELECT i.notice_id, i.instalment_id, s.invoice_id, i.cycle,"
+	    "SELECT i.notice_id, i.instalment_id, (SELECT s.invoice_id"
+	    " FROM instalment s WHERE s.id = i.instalment_id), i.cycle,"
 	    " i.step, i.occurrence, i.amount FROM item i"
-	    " JOIN instalment s ON s.id = i.instalment_id"
 	    " WHERE i.notice_id @ids ORDER BY i.notice_id, i.id",
 	    buf_str(&ids), NULL, 0, &rows, err) &&
 	    read_items(rows, arena, &owned, err);

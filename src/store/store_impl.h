@@ -72,6 +72,22 @@ struct store_vec {
 void	*store_vec_add(struct arena *arena, struct store_vec *vec, size_t size);
 bool	store_vec_more(struct arena *arena, struct store_vec *vec, size_t size);
 
+/*
+ * Rows for one db_exec_many, gathered in an arena: on PostgreSQL a row at a
+ * time costs a round trip each.
+ */
+bool	store_row_add(struct arena *arena, struct store_vec *vec,
+	    const struct db_value *values, size_t n, struct err *err)
+	    MUST_CHECK;
+#define STORE_ROW(arena, vec, err, ...) \
+	store_row_add((arena), (vec), (const struct db_value[]){__VA_ARGS__}, \
+	    sizeof((const struct db_value[]){__VA_ARGS__}) / \
+	    sizeof(struct db_value), (err))
+/* None is fine.  *changed (may be NULL) gets the sum. */
+bool	store_rows_write(struct store *store, const struct store_vec *vec,
+	    size_t columns, const char *sql, size_t *changed, struct err *err)
+	    MUST_CHECK;
+
 /* Columns and parameters that may be NULL: TIME_NONE, DAY_NONE. */
 int64_t		store_time(struct db_rows *rows, int column);
 int32_t		store_day(struct db_rows *rows, int column);
