@@ -12,7 +12,7 @@ take(struct store *store, enum channel channel, int64_t now_ms,
 	bool			 failed = false;
 
 	if (!message_move(MSG_READY, MSG_EV_CLAIM, &next))
-		return err_set(err, ERR_SYSTEM, "the state table forbids claims");
+		return err_set(err, ERR_SYSTEM, "the table forbids claims");
 	if (!db_query(store->db, "UPDATE message SET state = $1, epoch = $2"
 	    " WHERE id IN (SELECT id FROM message WHERE state = 'ready'"
 	    " AND channel = $3 AND next_at <= $4 ORDER BY next_at, id"

@@ -11,7 +11,7 @@ struct apply {
 	bool				*stale;		/* count */
 	struct store_known_set		 known;
 	struct store_customer_set	 customers;
-	struct store_vec		 notices;	/* struct db_value rows */
+	struct store_vec		 notices;	/* rows, as below */
 	struct store_vec		 items;
 	struct store_vec		 messages;
 	struct store_vec		 passes;
@@ -322,9 +322,9 @@ plan_passes(struct apply *a, const struct store_decision *d, struct err *err)
 	for (size_t i = 0; i < d->pass_count; i++) {
 		const struct store_pass	*pass = &d->passes[i];
 
-		if (!STORE_ROW(a->arena, &a->passes, err, DB_INT(pass->instalment_id),
-		    DB_INT(pass->cycle), STORE_TEXT(pass->step),
-		    DB_INT(pass->occurrence),
+		if (!STORE_ROW(a->arena, &a->passes, err,
+		    DB_INT(pass->instalment_id), DB_INT(pass->cycle),
+		    STORE_TEXT(pass->step), DB_INT(pass->occurrence),
 		    STORE_TEXT(item_state_names[ITEM_PASSED]),
 		    DB_INT(a->basis->now_ms), STORE_TEXT(pass->rule)))
 			return false;
@@ -387,13 +387,15 @@ plan_tasks(struct apply *a, const struct store_decision *d, struct err *err)
 static bool
 write_all(struct apply *a, struct err *err)
 {
-	return store_rows_write(a->store, &a->notices, 17, SQL_NOTICE, NULL, err) &&
-	    store_rows_write(a->store, &a->items, 8, SQL_ITEM, NULL, err) &&
-	    store_rows_write(a->store, &a->messages, 7, SQL_MESSAGE, NULL, err) &&
-	    store_rows_write(a->store, &a->passes, 7, SQL_PASS, &a->done.passes, err) &&
-	    store_rows_write(a->store, &a->tasks, 8, SQL_TASK, &a->done.tasks, err) &&
-	    store_log(a->store, a->basis->now_ms, a->events.items,
-	    a->events.count, err);
+	struct store	*store = a->store;
+
+	return store_rows_write(store, &a->notices, 17, SQL_NOTICE, NULL,
+	    err) && store_rows_write(store, &a->items, 8, SQL_ITEM, NULL,
+	    err) && store_rows_write(store, &a->messages, 7, SQL_MESSAGE, NULL,
+	    err) && store_rows_write(store, &a->passes, 7, SQL_PASS,
+	    &a->done.passes, err) && store_rows_write(store, &a->tasks, 8,
+	    SQL_TASK, &a->done.tasks, err) && store_log(store,
+	    a->basis->now_ms, a->events.items, a->events.count, err);
 }
 
 static bool

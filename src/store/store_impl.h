@@ -18,7 +18,7 @@ struct store {
 	bool		 is_writer;
 	bool		 is_pg;
 	char		 instance[STORE_UUID_LEN + 1];
-	struct store_log	*log;		/* leaves of the open transaction */
+	struct store_log	*log;	/* leaves of the transaction */
 	struct store_seal_cache	*seals;
 };
 
@@ -124,7 +124,7 @@ bool	store_meta_put(struct store *store, const char *name, int64_t value,
 struct store_event {
 	struct audit_leaf	 leaf;
 	int64_t			 person_id;	/* whose erasure forgets it */
-	const char		*recipient;	/* address to commit to; NULL none */
+	const char		*recipient;	/* address; NULL none */
 	const char		*customer;	/* "creditor/ref"; NULL none */
 };
 

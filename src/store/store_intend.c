@@ -10,7 +10,7 @@ struct look {
 	struct arena			*arena;
 	struct store_flights		 flights;
 	struct store_state		 state;
-	bool				 strict;	/* a batch is being touched */
+	bool				 strict;	/* a batch is touched */
 	struct store_vec		 events;
 	struct seal			*seals;
 	struct store_vec		 sealed;	/* rows, as the next */
@@ -246,8 +246,9 @@ intend_all(struct look *look, struct store_intent *intents, size_t count,
 		    turn_down(look, &intents[i], f, err)))
 			return false;
 	}
-	return write_intents(look, err) && count_sent(look, err) && store_log(look->store,
-	    look->at->now_ms, look->events.items, look->events.count, err);
+	return write_intents(look, err) && count_sent(look, err) &&
+	    store_log(look->store, look->at->now_ms, look->events.items,
+	    look->events.count, err);
 }
 
 bool

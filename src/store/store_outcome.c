@@ -6,7 +6,7 @@ static const struct meaning {
 	enum message_event	event;
 	enum audit_event	leaf;
 	const char		*attempt;	/* attempt.outcome */
-	bool			touches;	/* the person must be looked at */
+	bool			touches;	/* the person is due again */
 	bool			says_whom;	/* leaf with commitments */
 } meanings[] = {
 	[STORE_ACCEPTED] = {MSG_EV_ACCEPT, AUDIT_ACCEPTED, "accepted", true,

@@ -47,9 +47,10 @@ const struct store_flight	*store_flight_find(
 struct store_move {
 	const struct store_flight	*flight;
 	enum message_event		 event;
-	int64_t				 next_ms;	/* TIME_NONE: as it was */
-	int64_t				 accepted_ms;	/* TIME_NONE: as it was */
-	const char			*provider_id;	/* NULL: as it was */
+	/* TIME_NONE, NULL: as it was */
+	int64_t				 next_ms;
+	int64_t				 accepted_ms;
+	const char			*provider_id;
 	int				 attempts;	/* the new count */
 	int				 crashes;
 	int64_t				 first_ms;	/* if none yet */
