@@ -359,6 +359,12 @@ store_intake_abort(struct store_intake **intake, struct err *err)
 	return ok;
 }
 
+void
+store_intake_forget(struct store_intake **intake)
+{
+	intake_free(intake);
+}
+
 bool
 store_intake_feed(struct store *store, const char *creditor,
     int64_t *feed_at_out, int32_t *as_of_out, struct err *err)
