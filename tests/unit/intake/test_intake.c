@@ -3,6 +3,9 @@
 
 #include "tests/unit/intake/support.h"
 
+#include <signal.h>
+#include <sys/wait.h>
+
 #define CUSTOMERS \
 	"customer;name;country;email;phone;whatsapp;tax_id\n" \
 	"C1;Ana Mu\xc3\xb1oz;CO;ana@x.test;300 123 4567;;900\n" \
@@ -303,6 +306,109 @@ a_dead_import_is_undone_or_finished(void **state)
 	    0);
 }
 
+/* Dies by a signal nobody can catch when so many slices are applied. */
+static void
+die_after_slices(void *arg, const char *file, const char *phase,
+    int64_t rows, int64_t bytes, int64_t total)
+{
+	int	*left = arg;
+
+	(void)file;
+	(void)rows;
+	(void)bytes;
+	(void)total;
+	if (strcmp(phase, "apply") == 0 && --*left == 0)
+		(void)raise(SIGKILL);
+}
+
+/* SQLite's handles do not survive a fork: each side opens its own. */
+static void
+import_and_die(struct support *s, const char *path, int slices)
+{
+	int	status;
+	pid_t	pid;
+
+	db_close(&s->db);
+	store_close(&s->store);
+	(void)fflush(NULL);
+	if ((pid = fork()) == 0) {
+		s->options.progress = die_after_slices;
+		s->options.arg = &slices;
+		if (store_open(s->dsn, STORE_WRITER, &s->store, &s->err))
+			(void)support_import(s, path);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFSIGNALED(status));
+	assert_true(store_open(s->dsn, STORE_WRITER, &s->store, &s->err));
+	assert_true(db_open(s->dsn, NULL, &s->db, &s->err));
+}
+
+static void
+killed_at_any_slice_nothing_is_half_there(void **state)
+{
+	struct support		*s = *state;
+	struct store_recovered	 recovered;
+	struct buf		 file = BUF_INIT;
+	char			 path[128];
+
+	buf_adds(&file, "invoice,customer,name,email,due_date,amount\n");
+	for (int i = 0; i < 20000; i++)
+		buf_addf(&file, "F%d,C%d,Name,c%d@x.test,2026-12-01,1.00\n", i,
+		    i % 500, i % 500);
+	(void)snprintf(path, sizeof(path), "%s", support_file(s, "k.csv",
+	    file.p, file.len));
+	for (int slices = 1; slices <= 3; slices++) {
+		import_and_die(s, path, slices);
+		assert_true(support_number(s, "SELECT COUNT(*)"
+		    " FROM invoice") > 0);
+		/* the next import, or a daemon's start, begins with this */
+		assert_true(store_intake_recover(s->store, &recovered,
+		    &s->err));
+		assert_int_equal(recovered.undone, 1);
+		assert_int_equal(support_number(s, "SELECT (SELECT COUNT(*)"
+		    " FROM invoice) + (SELECT COUNT(*) FROM instalment) +"
+		    " (SELECT COUNT(*) FROM customer) + (SELECT COUNT(*)"
+		    " FROM person) + (SELECT COUNT(*) FROM batch_touch)"), 0);
+	}
+	import_and_die(s, path, 2);
+	assert_counts(s, support_import(s, path),
+	    "read 40000, new 20500, changed 0, same 19500, rejected 0");
+	assert_int_equal(support_number(s, "SELECT COUNT(*) FROM person"
+	    " WHERE rev = 2"), 500);
+	assert_int_equal(support_number(s, "SELECT COUNT(*) FROM batch"
+	    " WHERE state IN ('hidden', 'visible')"), 0);
+	assert_counts(s, support_import(s, path),
+	    "read 40000, new 0, changed 0, same 40000, rejected 0");
+	buf_fini(&file);
+}
+
+/* Names that break things elsewhere come through byte for byte. */
+static void
+hostile_names_come_through(void **state)
+{
+	static const char *const	names[] = {
+		"Ana \\\"O'Neil\\\" <b>\\r\\nBcc: x@y",
+		"[Ana](http://evil.test)", "'; DROP TABLE customer; --",
+		"\360\237\230\200 \342\200\256evil", "{{ x }} {% y %}",
+	};
+	struct support	*s = *state;
+	struct buf	 file = BUF_INIT;
+
+	for (size_t i = 0; i < TEST_COUNT(names); i++)
+		buf_addf(&file, "{\"customer\":\"N%zu\",\"name\":\"%s\"}\n", i,
+		    names[i]);
+	assert_counts(s, support_import(s, support_file(s, "n.json", file.p,
+	    file.len)), "read 5, new 5, changed 0, same 0, rejected 0");
+	assert_int_equal(support_number(s, "SELECT COUNT(*) FROM customer"
+	    " WHERE ref = 'N0' AND name = 'Ana \"O''Neil\" <b>' || char(13)"
+	    " || char(10) || 'Bcc: x@y'"), 1);
+	assert_counts(s, support_text(s, "z.json",
+	    "{\"customer\":\"Z\",\"name\":\"a\\u0000b\"}\n"),
+	    "read 1, new 0, changed 0, same 0, rejected 1");
+	buf_fini(&file);
+}
+
 int
 main(void)
 {
@@ -318,6 +424,8 @@ main(void)
 		SPACE(rows_can_be_ambiguous_or_twice),
 		SPACE(json_lines_and_joined_files_come_in),
 		SPACE(a_dead_import_is_undone_or_finished),
+		SPACE(killed_at_any_slice_nothing_is_half_there),
+		SPACE(hostile_names_come_through),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -108,7 +108,10 @@ no_wrong_number_is_accepted(void **state)
 	(void)state;
 	buf_addf(&path, "%s/../shared/data/text/phones.jsonl",
 	    src == NULL ? "." : src);
-	if ((fp = fopen(buf_text(&path), "r")) == NULL) {
+	fp = fopen(buf_text(&path), "r");
+	buf_fini(&path);
+	if (fp == NULL) {
+		arena_free(&arena);
 		print_message("no collection of numbers beside the tree\n");
 		skip();
 	}
@@ -136,7 +139,6 @@ no_wrong_number_is_accepted(void **state)
 	(void)fclose(fp);
 	assert_true(accepted > 100);
 	arena_free(&arena);
-	buf_fini(&path);
 	buf_fini(&out);
 }
 
