@@ -212,4 +212,8 @@ intake_describe(struct buf *out)
 		for (size_t i = 0; i < kind->count; i++)
 			describe_field(&kind->fields[i], out);
 	}
+	buf_adds(out, "Without a column for consent, an address stands for the"
+	    " consent to its own\nchannel: email for email, a phone that can"
+	    " take messages for sms, whatsapp for\nwhatsapp.  With it, only"
+	    " what it names counts.\n");
 }

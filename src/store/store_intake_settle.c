@@ -457,11 +457,9 @@ fresh_invoice(struct settler *s, struct group *g, struct err *err)
 	if (customer == NULL)
 		return err_set(err, ERR_SYSTEM, "customer of invoice %.*s is"
 		    " lost", STR_ARG(g->ref));
-	if (!intake_new_invoice(in, &s->invoices, &g->first, customer->id,
-	    err) || !row_list_run(in, &s->invoices, err) ||
-	    !db_number(in->store->db, "SELECT id FROM invoice WHERE"
-	    " creditor_id = $1 AND ref = $2", DB_PARAMS(
-	    DB_INT(in->creditor_id), DB_TEXT(g->ref)), &invoice.id, NULL, err))
+	if (!intake_invoice_ids(in, 1, &invoice.id, err) ||
+	    !intake_new_invoice(in, &s->invoices, &g->first, customer->id,
+	    invoice.id, err) || !row_list_run(in, &s->invoices, err))
 		return false;
 	invoice.customer_id = customer->id;
 	(void)snprintf(invoice.currency, sizeof(invoice.currency), "%s",
