@@ -78,8 +78,9 @@ open_store(struct daemon *daemon, struct err *err)
 		return err_nomem(err);
 	return store_open(daemon->setup->dsn, STORE_WRITER, &daemon->store,
 	    err) && store_intake_recover(daemon->store, &recovered, err) &&
-	    pass_guard(daemon, err) && check_mode(daemon, err) && store_config_loaded(daemon->store,
-	    &daemon->setup->hash, clock_now(&daemon->clock), &epoch, err);
+	    pass_guard(daemon, err) && check_mode(daemon, err) &&
+	    store_config_loaded(daemon->store, &daemon->setup->hash,
+	    clock_now(&daemon->clock), &epoch, err);
 }
 
 /* A folder with errors changes nothing: the last good versions stay. */
