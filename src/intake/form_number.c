@@ -54,21 +54,22 @@ trim_spaces(struct str *s)
 static bool
 take_code(struct str *s, bool at_end, char *code)
 {
-	const char	*p = at_end ? s->p + s->len - CURRENCY_LEN : s->p;
+	char		 found[CURRENCY_LEN + 1] = "";
+	const char	*p;
 
-	if (s->len <= CURRENCY_LEN ||
-	    is_letter(at_end ? p[-1] : p[CURRENCY_LEN]))
+	if (s->len <= CURRENCY_LEN)
+		return false;
+	p = at_end ? s->p + s->len - CURRENCY_LEN : s->p;
+	if (is_letter(at_end ? p[-1] : p[CURRENCY_LEN]))
 		return false;
 	for (int i = 0; i < CURRENCY_LEN; i++) {
 		if (!is_letter(p[i]))
 			return false;
-		code[i] = (char)(p[i] & ~0x20);
+		found[i] = (char)(p[i] & ~0x20);
 	}
-	code[CURRENCY_LEN] = '\0';
-	if (currency_exponent(code) < 0) {
-		code[0] = '\0';
+	if (currency_exponent(found) < 0)
 		return false;
-	}
+	(void)memcpy(code, found, sizeof(found));
 	s->len -= CURRENCY_LEN;
 	if (!at_end)
 		s->p += CURRENCY_LEN;

@@ -38,7 +38,8 @@ typedef void	intake_progress_fn(void *arg, const char *file,
 
 struct intake_options {
 	enum intake_kind	 kind;		/* INTAKE_FIND: by the columns */
-	const char		*creditor;	/* NULL: the only one configured */
+	const char		*creditor;	/* NULL: the only one configured,
+						 * or whom a column names */
 	const char		*map;		/* path of a map file; NULL: none */
 	const char *const	*files;
 	size_t			 file_count;

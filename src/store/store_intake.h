@@ -154,6 +154,12 @@ bool	store_intake_finish(struct store_intake **intake, int64_t rejected,
 bool	store_intake_abort(struct store_intake **intake, struct err *err)
 	    MUST_CHECK;
 
+/*
+ * Ends the handle and leaves everything as it is, as a death would: for tests,
+ * and for a caller that must go at once.  Takes.
+ */
+void	store_intake_forget(struct store_intake **intake);
+
 struct store_recovered {
 	int64_t	undone;		/* batches taken back */
 	int64_t	finished;	/* batches whose touches were completed */

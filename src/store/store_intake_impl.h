@@ -65,6 +65,7 @@ struct store_intake {
 	char			 last_currency[CURRENCY_LEN + 1];
 	bool			 feeds_ledger;	/* more than customers came */
 	struct db		*aside;		/* a snapshot's rows */
+	int64_t			 cache, autocheckpoint;	/* as they were */
 	store_reject_fn		*reject;	/* of the call under way */
 	void			*arg;
 };
@@ -201,10 +202,12 @@ bool	intake_facts(struct store_intake *in, struct invoice_state *invoice,
 	    const struct store_record *record, bool *changed, struct err *err)
 	    MUST_CHECK;
 bool	intake_new_invoice(struct store_intake *in, struct row_list *list,
-	    const struct store_record *record, int64_t customer_id,
+	    const struct store_record *record, int64_t customer_id, int64_t id,
 	    struct err *err) MUST_CHECK;
 extern const char	intake_invoice_sql[];
-#define INTAKE_INVOICE_COLUMNS	12
+#define INTAKE_INVOICE_COLUMNS	13
+bool	intake_invoice_ids(struct store_intake *in, size_t count,
+	    int64_t *first, struct err *err) MUST_CHECK;
 
 /* "feed:2026-01-31" in the slice's arena. */
 struct str	intake_feed_ref(struct store_intake *in);

@@ -209,7 +209,7 @@ struct db_value *
 row_list_add(struct store_intake *in, struct row_list *list, struct err *err)
 {
 	struct db_value	*more;
-	size_t		 cap = list->cap == 0 ? 256 : list->cap * 2;
+	size_t		 cap = list->cap == 0 ? 16 : list->cap * 2;
 
 	if (list->count == list->cap) {
 		more = arena_array(in->slice, cap * list->columns,

@@ -32,10 +32,11 @@ intake_open_aside(struct store_intake *in, struct err *err)
 		    in->job.spool_dir);
 	(void)close(fd);
 	(void)snprintf(dsn, sizeof(dsn), "sqlite:%s", path);
-	ok = db_open(dsn, &options, &in->aside, err);
+	ok = db_open(dsn, &options, &in->aside, err) &&
+	    db_script(in->aside, aside_schema, err);
 	/* open, it needs no name: nothing stays behind */
 	(void)unlink(path);
-	return ok && db_script(in->aside, aside_schema, err);
+	return ok;
 }
 
 static struct db_value
@@ -144,6 +145,7 @@ struct settler {
 	bool			 apply;		/* else only counts */
 	struct group		*groups;
 	size_t			 count;
+	struct row_list		 invoices;
 	struct row_list		 entries;
 	struct row_list		 dues;
 };
@@ -444,8 +446,6 @@ fresh_invoice(struct settler *s, struct group *g, struct err *err)
 	struct store_intake	*in = s->in;
 	struct feed_row		*rows = g->rows.items;
 	struct known_customer	*customer;
-	struct row_list		 invoices = {intake_invoice_sql,
-				    INTAKE_INVOICE_COLUMNS, NULL, 0, 0};
 	struct invoice_state	 invoice = {.ref = g->ref};
 
 	s->d->fresh += (int64_t)g->rows.count;
@@ -457,11 +457,9 @@ fresh_invoice(struct settler *s, struct group *g, struct err *err)
 	if (customer == NULL)
 		return err_set(err, ERR_SYSTEM, "customer of invoice %.*s is"
 		    " lost", STR_ARG(g->ref));
-	if (!intake_new_invoice(in, &invoices, &g->first, customer->id, err) ||
-	    !row_list_run(in, &invoices, err) ||
-	    !db_number(in->store->db, "SELECT id FROM invoice WHERE"
-	    " creditor_id = $1 AND ref = $2", DB_PARAMS(
-	    DB_INT(in->creditor_id), DB_TEXT(g->ref)), &invoice.id, NULL, err))
+	if (!intake_invoice_ids(in, 1, &invoice.id, err) ||
+	    !intake_new_invoice(in, &s->invoices, &g->first, customer->id,
+	    invoice.id, err) || !row_list_run(in, &s->invoices, err))
 		return false;
 	invoice.customer_id = customer->id;
 	(void)snprintf(invoice.currency, sizeof(invoice.currency), "%s",
@@ -487,6 +485,23 @@ fresh_invoice(struct settler *s, struct group *g, struct err *err)
 	return intake_touch(in, customer->person_id, err);
 }
 
+/* All rows of an invoice that the ledger has otherwise; it stays open. */
+static bool
+reject_group(struct settler *s, struct group *g, const char *field,
+    const char *what, struct err *err)
+{
+	struct store_record	 record = g->first;
+	const struct feed_row	*rows = g->rows.items;
+
+	for (size_t i = 0; s->apply && i < g->rows.count; i++) {
+		record.line = rows[i].line;
+		if (!intake_reject(s->in, &record, field, err, "the ledger has"
+		    " invoice %.*s with %s", STR_ARG(g->ref), what))
+			return false;
+	}
+	return true;
+}
+
 static bool
 one_group(struct settler *s, struct group *g,
     const struct invoice_states *known, struct err *err)
@@ -496,20 +511,14 @@ one_group(struct settler *s, struct group *g,
 
 	if (invoice == NULL)
 		return fresh_invoice(s, g, err);
-	if (g->rows.count > 0 && strcmp(invoice->currency, g->first.currency) !=
-	    0) {
-		g->rows.count = 0;
-		return !s->apply || intake_reject(s->in, &g->first, "currency",
-		    err, "invoice %.*s is in %s", STR_ARG(g->ref),
-		    invoice->currency);
-	}
 	customer = customer_map_find(&s->in->customers,
 	    g->first.texts[INVOICE_CUSTOMER]);
+	if (g->rows.count > 0 && strcmp(invoice->currency, g->first.currency) !=
+	    0)
+		return reject_group(s, g, "currency", "another currency", err);
 	if (g->rows.count > 0 && customer != NULL &&
 	    customer->id != invoice->customer_id)
-		return !s->apply || intake_reject(s->in, &g->first, "customer",
-		    err, "invoice %.*s belongs to another customer",
-		    STR_ARG(g->ref));
+		return reject_group(s, g, "customer", "another customer", err);
 	return known_invoice(s, g, invoice, err);
 }
 
@@ -564,6 +573,8 @@ each_slice(struct settler *s, struct err *err)
 
 	for (;;) {
 		arena_reset(s->in->slice);
+		s->invoices = (struct row_list){intake_invoice_sql,
+		    INTAKE_INVOICE_COLUMNS, NULL, 0, 0};
 		s->entries = (struct row_list){intake_entry_sql,
 		    INTAKE_ENTRY_COLUMNS, NULL, 0, 0};
 		s->dues = (struct row_list){intake_due_sql,
@@ -572,12 +583,14 @@ each_slice(struct settler *s, struct err *err)
 			goto done;
 		if (s->count == 0)
 			break;
-		if (!store_tx_open(s->in->store, &tx, err))
+		if (s->apply && !store_tx_open(s->in->store, &tx, err))
 			goto done;
 		ok = one_slice(s, err);
-		ok = store_tx_close(s->in->store, &tx, ok, err);
+		if (s->apply)
+			ok = store_tx_close(s->in->store, &tx, ok, err);
 		if (!ok)
 			goto done;
+		ok = false;
 		buf_clear(&after);
 		buf_addstr(&after, s->groups[s->count - 1].ref);
 		has_after = true;
