@@ -154,9 +154,30 @@ test_stop_and_epochs(void **state)
 	assert_int_equal(epoch, 1);
 	OK(f, store_config_loaded(f->store, &config, T0 + 5, &epoch, &f->err));
 	assert_int_equal(epoch, 1);
-	assert_int_equal(fix_intend(f, c->message_id, T0 + 6, 1, "x"),
-	    STORE_LOOK_CHANGED);
+	/* The daemon follows the new config; the notice was decided before. */
+	const struct store_look_at	 at = {T0 + 6, 1, epoch};
+	struct store_intent		 intent = {
+		.message_id = c->message_id, .route = "r", .bytes = STR("x"),
+	};
+
+	OK(f, store_intend(f->store, &at, &intent, 1, &f->err));
+	assert_int_equal(intent.look, STORE_LOOK_CHANGED);
 	fix_verify(f);
+}
+
+/* A daemon whose config is older than the store's sends nothing. */
+static void
+test_daemon_on_an_old_config(void **state)
+{
+	struct fix			*f = *state;
+	const struct store_claimed	*c;
+
+	fix_person(f, 1, 1);
+	fix_notice(f, 1, "friendly", CHANNEL_SMS, T0);
+	c = fix_claim(f, CHANNEL_SMS, T0 + 1, 1);
+	fix_run(f, "UPDATE meta SET value = '1' WHERE name = 'config_epoch'");
+	assert_int_equal(fix_intend(f, c->message_id, T0 + 2, 1, "x"),
+	    STORE_LOOK_CHANGED);
 }
 
 static void
@@ -461,6 +482,7 @@ main(void)
 		FIX_TEST(test_accepted),
 		FIX_TEST(test_last_look),
 		FIX_TEST(test_stop_and_epochs),
+		FIX_TEST(test_daemon_on_an_old_config),
 		FIX_TEST(test_generation_while_touching),
 		FIX_TEST(test_defer_refuse_retry_release),
 		FIX_TEST(test_rescue),
