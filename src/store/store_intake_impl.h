@@ -235,6 +235,37 @@ struct feed_row {
 	bool	paired;
 };
 
+/* --- a snapshot beside the ledger (store_intake_aside.c) ------------------- */
+
+#define SETTLE_SLICE	2000	/* invoices in one transaction */
+
+/* One invoice's rows in the feed. */
+struct group {
+	struct str		 ref;
+	struct store_record	 first;		/* facts, as the first row has */
+	struct store_vec	 rows;		/* struct feed_row */
+};
+
+struct settler {
+	struct store_intake	*in;
+	struct store_difference	*d;
+	bool			 apply;		/* else only counts */
+	struct group		*groups;
+	size_t			 count;
+	struct row_list		 invoices;
+	struct row_list		 entries;
+	struct row_list		 dues;
+};
+
+/* Refs of open invoices of the ledger go beside the feed's. */
+bool	intake_list_ledger(struct store_intake *in,
+	    struct store_difference *d, struct err *err) MUST_CHECK;
+/* The next invoices of both sides in the order of their refs. */
+bool	intake_next_groups(struct settler *s, struct str after,
+	    bool has_after, struct err *err) MUST_CHECK;
+/* Their feed rows. */
+bool	intake_load_feed(struct settler *s, struct err *err) MUST_CHECK;
+
 bool	intake_resplit(struct store_intake *in, struct invoice_state *invoice,
 	    const struct feed_row *rows, size_t count, struct err *err)
 	    MUST_CHECK;
