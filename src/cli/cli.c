@@ -64,8 +64,20 @@ open_needs(struct cli *cli, const char *path, struct err *err)
 		return false;
 	if (need == CLI_NEEDS_SETUP)
 		return true;
-	return store_open(cli->setup->dsn, need == CLI_NEEDS_WRITER ?
-	    STORE_WRITER : STORE_READER, &cli->store, err);
+	if (need == CLI_NEEDS_WRITER)
+		return cli_writer(cli, err);
+	return store_open(cli->setup->dsn, STORE_READER, &cli->store, err);
+}
+
+bool
+cli_writer(struct cli *cli, struct err *err)
+{
+	if (cli->is_writer)
+		return true;
+	store_close(&cli->store);
+	cli->is_writer = store_open(cli->setup->dsn, STORE_WRITER,
+	    &cli->store, err);
+	return cli->is_writer;
 }
 
 /* The daemon looks at once instead of within a second. */
@@ -74,7 +86,7 @@ wake_daemon(struct cli *cli)
 {
 	char	*path;
 
-	if (cli->command->need != CLI_NEEDS_WRITER || cli->setup == NULL)
+	if (!cli->is_writer)
 		return;
 	path = arena_printf(cli->arena, "%s/wake", cli->setup->service.run);
 	if (path != NULL)

@@ -23,7 +23,8 @@ struct cli {
 	const char			*conf_path;	/* -c until the config is read */
 	struct setup			*setup;		/* when needed, else NULL */
 	struct store			*store;		/* when needed, else NULL */
-	struct buf			 out;		/* standard output, flushed at the end or by cli_flush */
+	bool				 is_writer;	/* the store is open to be written */
+	struct buf			 out;		/* standard output; see cli_flush */
 };
 
 enum cli_option_kind {
@@ -78,6 +79,12 @@ extern const struct cli_command *const	cli_commands[];
 int	cli_fail(const struct cli *cli, const struct err *err);
 /* A wrong use: text, then how to ask for help; CLI_USAGE. */
 int	cli_usage(const struct cli *cli, const char *fmt, ...) PRINTF_LIKE(2, 3);
+
+/*
+ * For a command that needs a reader, but whose argument says that it writes:
+ * opens the store anew.  What was read before lives in the arena still.
+ */
+bool	cli_writer(struct cli *cli, struct err *err) MUST_CHECK;
 
 /* Writes what is in cli->out now (long output); false once it cannot. */
 bool	cli_flush(struct cli *cli);

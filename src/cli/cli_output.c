@@ -44,7 +44,8 @@ cli_flush(struct cli *cli)
 		ok = fwrite(cli->out.p, 1, cli->out.len, stdout) ==
 		    cli->out.len;
 	ok = ok && fflush(stdout) == 0;
-	if (!ok) {
+	/* A reader that went away (`| head`) needs no word. */
+	if (!ok && errno != EPIPE) {
 		(void)err_sys(&err, "writing the output");
 		(void)cli_fail(cli, &err);
 	}

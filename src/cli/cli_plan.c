@@ -45,6 +45,19 @@ cli_zone_of(const struct cli *cli, const struct snap_customer *customer,
 	return creditor == NULL ? "" : creditor->zone;
 }
 
+const char *
+cli_sample_address(enum channel channel)
+{
+	static const char *const	addresses[CHANNEL_COUNT] = {
+		[CHANNEL_EMAIL] = "customer@example.com",
+		[CHANNEL_SMS] = "+12025550123",
+		[CHANNEL_WHATSAPP] = "+12025550123",
+		[CHANNEL_VOICE] = "+12025550123", [CHANNEL_LETTER] = "-",
+		[CHANNEL_VISIT] = "-"};
+
+	return addresses[channel];
+}
+
 bool
 cli_next_total(const struct decided_notice *notice, size_t *i,
     struct money *out)

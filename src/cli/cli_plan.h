@@ -26,6 +26,9 @@ const char	*cli_zone_of(const struct cli *cli,
 bool	cli_next_total(const struct decided_notice *notice, size_t *i,
 	    struct money *out);
 
+/* An address that is nobody's, for texts to look at. */
+const char	*cli_sample_address(enum channel channel);
+
 /* One object and a line end; out fails when memory is out. */
 void	cli_plan_json(struct cli *cli, const struct message_templates *templates,
 	    const struct desk_planned *planned, struct buf *out);

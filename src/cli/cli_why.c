@@ -47,6 +47,12 @@ of_reason(const struct why *why, const struct decided_reason *reason)
 static void
 show_reasons(const struct why *why, show_fn *fn, void *arg)
 {
+	if (!why_is_open(why)) {
+		fn(why, arg, &(struct shown){why->ref_text, "", "no", "R10",
+		    "settled", "nothing is open on it as known then: paid,"
+		    " credited, or not known yet", "", TIME_NONE});
+		return;
+	}
 	for (size_t i = 0; i < why->decision.reason_count; i++) {
 		const struct decided_reason	*reason =
 						    &why->decision.reasons[i];
@@ -57,10 +63,6 @@ show_reasons(const struct why *why, show_fn *fn, void *arg)
 		shown = of_reason(why, reason);
 		fn(why, arg, &shown);
 	}
-	if (!why_is_open(why))
-		fn(why, arg, &(struct shown){why->ref_text, "", "no", "R10",
-		    "settled", "nothing is open on it as known then: paid,"
-		    " credited, or not known yet", "", TIME_NONE});
 }
 
 /* --- for programs ----------------------------------------------------------- */

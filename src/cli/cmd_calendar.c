@@ -94,7 +94,7 @@ run(struct cli *cli, const void *options, int argc, char **argv)
 const struct cli_command	cmd_calendar = {
 	.name = "calendar",
 	.arguments = "C[-REGION] YEAR [--json]",
-	.summary = "list the holidays of a country or region",
+	.summary = "List the holidays of a country or region",
 	.help = "Reads the shipped calendars only, neither config nor store."
 	    "  Optional days are those\nthat only some observe: they do not"
 	    " close the window.",

@@ -3,17 +3,12 @@
  * dunlin day: what one day led to - who was contacted, why the others were
  * not, and a page with the messages as customers see them.
  */
-#include "cli/cli.h"
+#include "cli/cli_day.h"
+#include "cli/commands.h"
 
 #include "base/json.h"
 
 #define DAY_BATCH	256
-
-struct day_options {
-	int64_t		 at_ms;
-	const char	*out;
-	int64_t		 most;
-};
 
 static const struct cli_option	day_option_rows[] = {
 	{"at", CLI_INSTANT, offsetof(struct day_options, at_ms), "T",
@@ -23,28 +18,6 @@ static const struct cli_option	day_option_rows[] = {
 	{"most", CLI_INT, offsetof(struct day_options, most), "N",
 	    "messages of one kind on the page (3)"},
 	{NULL, CLI_FLAG, 0, NULL, NULL}};
-
-/* How often something happened, with what it is called. */
-struct tally {
-	const char	*words[3];
-	int64_t		 count;
-};
-
-struct tallies {
-	struct tally	*items;
-	size_t		 count, cap;
-};
-
-struct day {
-	struct cli			*cli;
-	const struct day_options	*options;
-	int64_t				 from_ms, at_ms;
-	struct tallies			 contacts, reasons;
-	struct message_templates	*templates;
-	struct message_maker		*maker;
-	struct message_page		*page;		/* NULL: none asked for */
-	struct arena			*turn;		/* of one batch of persons */
-};
 
 static struct tally *
 tally_for(struct cli *cli, struct tallies *list, const char *a, const char *b,
@@ -92,8 +65,8 @@ add(struct day *day, struct tallies *list, const char *a, const char *b,
 
 /* --- who was contacted ------------------------------------------------------------- */
 
-static const char *
-language_of(const struct day *day, const struct snap_customer *customer)
+const char *
+day_language(const struct day *day, const struct snap_customer *customer)
 {
 	const struct creditor	*creditor;
 
@@ -105,55 +78,29 @@ language_of(const struct day *day, const struct snap_customer *customer)
 }
 
 static bool
-make_again(struct day *day, const struct snapshot *snap,
-    const struct store_notice *notice, const struct store_message *message,
-    struct message_out *out, struct err *err)
-{
-	struct desk_item	*items;
-	struct desk_message	 wanted = {.snap = snap,
-	    .customer_id = notice->customer_id, .policy = notice->policy,
-	    .step = notice->step, .channel = message->channel,
-	    .address = message->address, .key = notice->key, .c = message->c,
-	    .item_count = notice->item_count, .now_ms = snap->as_of_ms};
-	struct message_facts	 facts;
-
-	items = arena_array(day->turn, notice->item_count, sizeof(*items));
-	if (items == NULL)
-		return err_nomem(err);
-	for (size_t i = 0; i < notice->item_count; i++)
-		items[i] = (struct desk_item){notice->items[i].instalment_id,
-		    notice->items[i].amount};
-	wanted.items = items;
-	return desk_facts(day->cli->setup, &wanted, day->turn, &facts, err) &&
-	    message_make(day->maker, day->templates, &facts, day->turn, out,
-	    err);
-}
-
-static bool
-show(struct day *day, const struct snapshot *snap,
+pick(struct day *day, const struct snapshot *snap,
     const struct snap_customer *customer, const struct store_notice *notice,
     const struct store_message *message, struct err *err)
 {
-	const struct creditor	*creditor = creditors_find(
-				    &day->cli->setup->creditors,
-				    customer->creditor);
-	struct message_out	 out;
-	struct buf		 when = BUF_INIT;
+	struct picked	*picked;
 
-	if (creditor == NULL ||
-	    !make_again(day, snap, notice, message, &out, err))
-		return creditor == NULL;
-	cli_put_instant(day->cli, message->accepted_ms, customer->zone[0] ==
-	    '\0' ? creditor->zone : customer->zone, &when);
-	message_page_add(day->page, &(struct message_shown){
-	    .out = &out, .group = stage_names[notice->stage],
-	    .caption = arena_printf(day->turn, "%s, %s, %s", notice->step,
-		channel_names[message->channel], language_of(day, customer)),
-	    .from = creditor->name, .from_address = creditor->email_from,
-	    .to = customer->name, .to_address = message->address,
-	    .when = buf_text(&when)});
-	buf_fini(&when);
-	return true;
+	if (day->picked_count == day->picked_cap) {
+		day->picked_cap = day->picked_cap == 0 ? 64 :
+		    day->picked_cap * 2;
+		picked = arena_array(day->cli->arena, day->picked_cap,
+		    sizeof(*picked));
+		if (picked == NULL)
+			return err_nomem(err);
+		if (day->picked_count > 0)
+			(void)memcpy(picked, day->picked,
+			    day->picked_count * sizeof(*picked));
+		day->picked = picked;
+	}
+	picked = &day->picked[day->picked_count++];
+	*picked = (struct picked){notice->stage, message->channel,
+	    arena_strdup(day->cli->arena, day_language(day, customer)),
+	    snap->person_id, notice->id, message->id};
+	return picked->language != NULL || err_nomem(err);
 }
 
 static bool
@@ -167,11 +114,11 @@ count_message(struct day *day, const struct snapshot *snap,
 	if (message->accepted_ms == TIME_NONE)
 		return true;
 	if (!add(day, &day->contacts, stage_names[notice->stage],
-	    channel_names[message->channel], language_of(day, customer), &seen,
+	    channel_names[message->channel], day_language(day, customer), &seen,
 	    err))
 		return false;
 	return day->page == NULL || seen > most ||
-	    show(day, snap, customer, notice, message, err);
+	    pick(day, snap, customer, notice, message, err);
 }
 
 static bool
@@ -193,23 +140,58 @@ count_notice(struct day *day, const struct snapshot *snap,
 
 /* --- why the others were not ------------------------------------------------------- */
 
-/* The words that say most about a customer come first. */
-static const char *const	weight[] = {
-	"insolvent", "deceased", "lawyer", "court", "minor", "excluded",
-	"public_body", "handed_over", "hold", "promise", "disputed",
-	"no_consent", "no_address", "unusable_address", "unapplied", "gap",
-	"cap", "channel_lock", "outside_hours", "holiday", "below_minimum",
-	"in_flight", "in_doubt", "cooldown", "spacing", "no_step", "paid",
-	NULL};
+/* What says most about a customer comes first. */
+static const struct {
+	const char	*code;
+	const char	*words;
+} weight[] = {
+	{"insolvent", "insolvent: excluded from every contact"},
+	{"deceased", "deceased: excluded from every contact"},
+	{"lawyer", "represented by a lawyer"},
+	{"court", "the matter is in court"},
+	{"minor", "under age"},
+	{"excluded", "excluded by staff"},
+	{"public_body", "a public body"},
+	{"handed_over", "a debt was handed over"},
+	{"hold", "on hold"},
+	{"promise", "payment is promised"},
+	{"disputed", "all of it is in dispute"},
+	{"no_consent", "agreed to no channel of the step"},
+	{"no_address", "no address on any channel"},
+	{"unusable_address", "every address came back or opted out"},
+	{"unapplied", "money not yet allocated covers it"},
+	{"gap", "was contacted a few days ago"},
+	{"cap", "the law's number of contacts is used up"},
+	{"channel_lock", "the law keeps to one channel this week"},
+	{"outside_hours", "outside the lawful hours there"},
+	{"holiday", "a holiday there"},
+	{"below_minimum", "too small a sum for a notice"},
+	{"in_flight", "a notice is on its way"},
+	{"in_doubt", "not known whether the last notice left"},
+	{"cooldown", "paid a part lately"},
+	{"spacing", "the last step went out late"},
+	{"no_step", "no step of the ladder is due"},
+	{"paid", "nothing is open any more"},
+	{"nothing_open", "nothing is open"}};
+
+#define WEIGHTS	(sizeof(weight) / sizeof(weight[0]))
 
 static size_t
 rank(const char *code)
 {
 	size_t	i = 0;
 
-	while (weight[i] != NULL && strcmp(weight[i], code) != 0)
+	while (i < WEIGHTS && strcmp(weight[i].code, code) != 0)
 		i++;
 	return i;
+}
+
+static const char *
+in_words(const char *code)
+{
+	size_t	i = rank(code);
+
+	return i < WEIGHTS ? weight[i].words : "";
 }
 
 static const struct decided_reason *
@@ -401,12 +383,16 @@ fill_tables(struct day *day, struct cli_table *contacts,
 		cli_cell(cli, contacts, "%lld",
 		    (long long)day->contacts.items[i].count);
 	}
-	*reasons = (struct cli_table){.columns = 3, .right = 1u << 2};
+	*reasons = (struct cli_table){.columns = 4, .right = 1u << 3};
 	cli_cell(cli, reasons, "not contacted");
+	cli_cell(cli, reasons, "because");
 	cli_cell(cli, reasons, "rule");
 	cli_cell(cli, reasons, "customers");
 	for (size_t i = 0; i < day->reasons.count; i++) {
-		cli_cell(cli, reasons, "%s", day->reasons.items[i].words[1]);
+		const char	*code = day->reasons.items[i].words[1];
+
+		cli_cell(cli, reasons, "%s", code);
+		cli_cell(cli, reasons, "%s", in_words(code));
 		cli_cell(cli, reasons, "%s", day->reasons.items[i].words[0]);
 		cli_cell(cli, reasons, "%lld",
 		    (long long)day->reasons.items[i].count);
@@ -441,6 +427,8 @@ write_page(struct day *day, struct err *err)
 
 	if (day->page == NULL)
 		return true;
+	if (!day_show(day, err))
+		return false;
 	if (!message_page_write(day->page, &html, err)) {
 		buf_fini(&html);
 		return false;

@@ -7,6 +7,7 @@
 #include "base/json.h"
 
 #define LANGUAGES_MAX	64
+#define FAILURES_MAX	40	/* shown; all are counted */
 
 struct gallery_options {
 	const char	*out;
@@ -73,10 +74,11 @@ static void
 note_failure(struct gallery *gallery, const char *template_name,
     const struct message_sample *sample, const struct err *err)
 {
+	if (gallery->failed++ >= FAILURES_MAX)
+		return;
 	cli_cell(gallery->cli, &gallery->failures, "%s", template_name);
 	cli_cell(gallery->cli, &gallery->failures, "%s", sample->name);
 	cli_cell(gallery->cli, &gallery->failures, "%s", err->text);
-	gallery->failed++;
 }
 
 static bool
@@ -91,7 +93,8 @@ add_samples(struct gallery *gallery, const struct policy_step *step,
 	for (size_t i = 0; ; i++) {
 		if ((arena = arena_new()) == NULL)
 			return err_nomem(err);
-		if (!message_sample_at(i, gallery->creditor, arena, &sample)) {
+		if (!message_sample_late(i, gallery->creditor,
+		    step->offset_days, arena, &sample)) {
 			arena_free(&arena);
 			return true;
 		}
@@ -100,6 +103,8 @@ add_samples(struct gallery *gallery, const struct policy_step *step,
 		sample.facts.stage = step->stage;
 		sample.facts.level = step->level;
 		sample.facts.channel = channel;
+		sample.facts.address = cli_sample_address(channel);
+		sample.facts.key = "sample";
 		sample.facts.language = info->language;
 		if (message_make(gallery->maker, gallery->templates,
 		    &sample.facts, arena, &message, err))

@@ -92,33 +92,35 @@ copy_samples(struct cli *cli, const char *dir, struct err *err)
 	    err);
 }
 
-/* The shipped templates go into service, so that preview works at once. */
+/*
+ * The shipped templates go into service, so that preview works at once.  When
+ * they do not pass for this config, that is said, and the workspace stays.
+ */
 static bool
-publish(struct cli *cli, struct store *store, struct err *err)
+publish(struct cli *cli, struct store *store, bool *published,
+    struct err *err)
 {
 	struct message_findings	 findings = {.arena = cli->arena};
 	const char		*who;
 	int64_t			 epoch;
-	size_t			 published;
+	size_t			 count;
 	struct buf		 text = BUF_INIT;
 
 	if (!setup_staff(cli->setup, RIGHT_PUBLISH, &who, err) ||
 	    !store_config_loaded(store, &cli->setup->hash, cli->now_ms, &epoch,
 	    err) || !desk_publish(cli->setup, store, who, "init", cli->now_ms,
-	    &findings, &published, err))
+	    &findings, &count, err))
 		return false;
-	if (findings.errors > 0) {
-		message_findings_print(&findings, &text);
-		(void)fputs(buf_text(&text), stderr);
-		buf_fini(&text);
-		return err_set(err, ERR_SYSTEM, "the shipped templates do not"
-		    " pass their checks");
-	}
+	*published = findings.errors == 0;
+	message_findings_print(&findings, &text);
+	(void)fputs(buf_text(&text), stderr);
+	buf_fini(&text);
 	return true;
 }
 
 static bool
-make_store(struct cli *cli, const char *dir, struct err *err)
+make_store(struct cli *cli, const char *dir, bool *published,
+    struct err *err)
 {
 	const char	*conf = path_in(cli, dir, "conf/dunlin.conf", err);
 	struct buf	 findings = BUF_INIT;
@@ -133,26 +135,42 @@ make_store(struct cli *cli, const char *dir, struct err *err)
 	buf_fini(&findings);
 	ok = ok && store_create(cli->setup->dsn, cli->now_ms, err) &&
 	    store_open(cli->setup->dsn, STORE_WRITER, &store, err) &&
-	    publish(cli, store, err);
+	    publish(cli, store, published, err);
 	store_close(&store);
 	return ok;
 }
 
+/* In its place at once, whole or not: that it is there is what it says. */
 static bool
-make_workspace(struct cli *cli, const char *dir, struct err *err)
+set_mark(const char *mark, struct err *err)
+{
+	FILE	*fp = fopen(mark, "wxe");
+	bool	 ok;
+
+	if (fp == NULL)
+		return err_sys(err, "writing %s", mark);
+	ok = fputs(under_way_text, fp) >= 0;
+	ok = fclose(fp) == 0 && ok;
+	return ok || err_sys(err, "writing %s", mark);
+}
+
+static bool
+make_workspace(struct cli *cli, const char *dir, bool *published,
+    struct err *err)
 {
 	static const char *const	folders[] = {"var", "outbox", "run"};
 	const char			*mark;
 
 	if (!cli_make_dirs(cli->arena, dir, err) ||
 	    (mark = path_in(cli, dir, UNDER_WAY, err)) == NULL ||
-	    !cli_write_file(cli->arena, mark, STR(under_way_text), err))
+	    !set_mark(mark, err))
 		return false;
 	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
 		if (!make_private(cli, dir, folders[i], err))
 			return false;
 	}
-	if (!copy_samples(cli, dir, err) || !make_store(cli, dir, err))
+	if (!copy_samples(cli, dir, err) ||
+	    !make_store(cli, dir, published, err))
 		return false;
 	return unlink(mark) == 0 || err_sys(err, "removing %s", mark);
 }
@@ -185,14 +203,21 @@ static int
 run(struct cli *cli, const void *options, int argc, char **argv)
 {
 	const char	*dir = argv[0];
+	bool		 published = false;
 	struct err	 err;
 
 	(void)options;
 	(void)argc;
-	if (!check_target(cli, dir, &err) || !make_workspace(cli, dir, &err))
+	if (!check_target(cli, dir, &err) ||
+	    !make_workspace(cli, dir, &published, &err))
 		return cli_fail(cli, &err);
 	tell(cli, dir);
-	return CLI_DONE;
+	if (published)
+		return CLI_DONE;
+	(void)fprintf(stderr, "dunlin init: the templates do not pass their"
+	    " checks and are not in service; correct them, then `dunlin"
+	    " templates publish --reason ...`\n");
+	return CLI_PROBLEMS;
 }
 
 const struct cli_command	cmd_init = {

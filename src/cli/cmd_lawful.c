@@ -360,7 +360,7 @@ run(struct cli *cli, const void *given, int argc, char **argv)
 const struct cli_command	cmd_lawful = {
 	.name = "lawful",
 	.arguments = "--country C [--region R] --channel CH --at T [...]",
-	.summary = "say whether a contact is lawful, and from when on",
+	.summary = "Say whether a contact is lawful, and from when on",
 	.help = "Prints one JSON object: verdict (allow, deny), reason, next"
 	    " (the earliest lawful\ninstant, null when allowed now) and rule"
 	    " (file:line).  Consent is taken as given.\nReads the shipped"

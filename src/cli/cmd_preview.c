@@ -38,13 +38,6 @@ struct preview {
 	bool				 made;
 };
 
-/* For a customer who cannot be reached there: the text is what matters. */
-static const char *const	sample_addresses[CHANNEL_COUNT] = {
-	[CHANNEL_EMAIL] = "customer@example.com",
-	[CHANNEL_SMS] = "+12025550123", [CHANNEL_WHATSAPP] = "+12025550123",
-	[CHANNEL_VOICE] = "+12025550123", [CHANNEL_LETTER] = "-",
-	[CHANNEL_VISIT] = "-"};
-
 static bool
 make(struct preview *preview, const struct desk_message *message,
     struct err *err)
@@ -206,7 +199,8 @@ choose_channel(struct preview *preview, const struct policy_step *step,
 	contact = contact_on(customer, preview->channel);
 	preview->invented = contact == NULL;
 	preview->address = contact == NULL ?
-	    sample_addresses[preview->channel] : contact->address;
+	    cli_sample_address(
+	    (enum channel)preview->channel) : contact->address;
 }
 
 static bool

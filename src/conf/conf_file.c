@@ -19,17 +19,45 @@ struct wish {
 static struct node	*read_tree(struct conf *conf, const char *path,
 			    const struct str *text, const struct wish *wish);
 
+/*
+ * Takes "conf/" off the len bytes of dir for the "../" before a path, where
+ * that means the same: not for a link, nor where the folder is not to be seen.
+ */
+static bool
+step_up(struct conf *conf, const char *dir, size_t *len)
+{
+	size_t		 end = *len - 1, from;
+	const char	*name;
+	struct stat	 st;
+
+	for (from = end; from > 0 && dir[from - 1] != '/'; from--)
+		continue;
+	if (end == from || (end - from <= 2 && dir[from] == '.'))
+		return false;
+	if ((name = arena_copy(conf->arena, dir, end)) == NULL ||
+	    lstat(name, &st) != 0 || !S_ISDIR(st.st_mode))
+		return false;
+	*len = from;
+	return true;
+}
+
 const char *
 conf_file_relative(struct conf *conf, const char *file, const char *path)
 {
 	const char	*slash = strrchr(file, '/');
 	const char	*out;
+	size_t		 len;
 
 	if (path[0] == '/' || slash == NULL)
 		out = arena_strdup(conf->arena, path);
-	else
-		out = arena_printf(conf->arena, "%.*s%s",
-		    (int)(slash - file + 1), file, path);
+	else {
+		len = (size_t)(slash - file) + 1;
+		while (len > 0 && strncmp(path, "../", 3) == 0 &&
+		    path[3] != '/' && step_up(conf, file, &len))
+			path += 3;
+		out = arena_printf(conf->arena, "%.*s%s", (int)len, file,
+		    path);
+	}
 	conf->nomem |= out == NULL;
 	return out;
 }

@@ -342,7 +342,7 @@ static const struct conf_row	one_rows[] = {
 	  .fallback = "", .max = 4000, .offset = OFFSET(legal_text),
 	  .help = "text that the law wants below messages" },
 	{ .name = "freshness", .type = CONF_DURATION, .fallback = "4 d",
-	  .min = HOUR_MS, .max = 366 * DAY_MS, .offset = OFFSET(freshness_ms),
+	  .min = HOUR_MS, .max = 3660 * DAY_MS, .offset = OFFSET(freshness_ms),
 	  .help = "nothing is sent when the ledger feed is older" },
 	{ .name = "min_amount", .type = CONF_TEXT, .fallback = "", .max = 40,
 	  .check = check_min_amount, .offset = OFFSET(min_amount_text),

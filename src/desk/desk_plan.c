@@ -293,10 +293,12 @@ play_decision(struct play *play, const struct snapshot *snap,
 static bool
 move_to(struct play *play, int64_t now_ms, struct err *err)
 {
+	int64_t	person_id = play->snap.person_id;
+
 	play->now_ms = now_ms;
 	if (now_ms < play->snap.valid_until_ms)
 		return true;
-	return store_snapshots(play->reader, &play->snap.person_id, 1, now_ms,
+	return store_snapshots(play->reader, &person_id, 1, now_ms,
 	    play->arena, &play->snap, err);
 }
 

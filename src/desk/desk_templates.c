@@ -14,8 +14,9 @@ want(const struct policy_step *step, struct message_wanted *list,
 	}
 	if (wanted == NULL) {
 		wanted = &list[(*count)++];
-		*wanted = (struct message_wanted){step->template_name,
-		    step->stage, step->level, 0};
+		*wanted = (struct message_wanted){
+		    .step = step->template_name, .stage = step->stage,
+		    .level = step->level, .offset_days = step->offset_days};
 	}
 	for (size_t i = 0; i < step->channels.count; i++)
 		wanted->channels |= 1u << step->channels.items[i];

@@ -190,8 +190,8 @@ setup_free(struct setup **setup)
 bool
 setup_path(const char *path, const char **out, struct err *err)
 {
-	const char	*tries[] = {getenv("DUNLIN_CONF"), "./dunlin.conf",
-			    "./conf/dunlin.conf",
+	const char	*tries[] = {getenv("DUNLIN_CONF"), "dunlin.conf",
+			    "conf/dunlin.conf",
 			    DUNLIN_SYSCONFDIR "/dunlin.conf"};
 
 	if (path != NULL) {

@@ -44,6 +44,17 @@ filter_fits(const struct liquid_call *call, size_t size, struct err *err)
 }
 
 bool
+filter_memory(const struct liquid_call *call, size_t size, struct err *err)
+{
+	size_t	most = liquid_limits_of(call->env).memory;
+
+	if (size <= most && arena_used(call->arena) <= most - size)
+		return true;
+	return err_set(err, ERR_REFUSED,
+	    "the template needs more than %zu bytes of memory", most);
+}
+
+bool
 filter_room(const struct liquid_call *call, size_t size, char **out,
     struct err *err)
 {
@@ -82,7 +93,8 @@ bool
 filter_push(const struct liquid_call *call, struct liquid_value list,
     struct liquid_value item, struct err *err)
 {
-	return liquid_array_push(call->arena, list, item) || err_nomem(err);
+	return filter_memory(call, 0, err) &&
+	    (liquid_array_push(call->arena, list, item) || err_nomem(err));
 }
 
 static bool
@@ -101,9 +113,6 @@ flatten(const struct liquid_call *call, struct liquid_value array, int depth,
 		} else if (!filter_push(call, list, item, err)) {
 			return false;
 		}
-		if (arena_used(call->arena) >
-		    liquid_limits_of(call->env).memory)
-			return filter_fits(call, 1, err);
 	}
 	return true;
 }

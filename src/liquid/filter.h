@@ -20,6 +20,9 @@ bool	filter_text(const struct liquid_call *call, struct liquid_value value,
 /* Says false when a text of size bytes would be above the limits. */
 bool	filter_fits(const struct liquid_call *call, size_t size,
 	    struct err *err) MUST_CHECK;
+/* The same for size bytes of working memory. */
+bool	filter_memory(const struct liquid_call *call, size_t size,
+	    struct err *err) MUST_CHECK;
 /* Room for size bytes within the limits. */
 bool	filter_room(const struct liquid_call *call, size_t size, char **out,
 	    struct err *err) MUST_CHECK;

@@ -55,8 +55,7 @@ f_concat(const struct liquid_call *call, struct liquid_value *out,
 		return err_set(err, ERR_INPUT,
 		    "concat filter requires an array argument");
 	if (!filter_list(call, call->input, &list, err) ||
-	    !filter_fits(call, (liquid_count(list) + liquid_count(more)) *
-	    sizeof(list), err) || !filter_new_list(call, out, err))
+	    !filter_new_list(call, out, err))
 		return false;
 	for (size_t i = 0; i < liquid_count(list); i++)
 		if (!filter_push(call, *out, liquid_at(list, i), err))
@@ -301,6 +300,8 @@ sorted(const struct liquid_call *call, order_fn order, struct liquid_value *out,
 	    !filter_new_list(call, out, err))
 		return false;
 	count = liquid_count(list);
+	if (!filter_memory(call, count * 2 * sizeof(*entries), err))
+		return false;
 	entries = arena_array(call->arena, count * 2, sizeof(*entries));
 	if (entries == NULL)
 		return err_nomem(err);

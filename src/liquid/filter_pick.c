@@ -213,6 +213,9 @@ f_uniq(const struct liquid_call *call, struct liquid_value *out,
 	if (!filter_list(call, call->input, &list, err) ||
 	    !filter_new_list(call, out, err))
 		return false;
+	if (!filter_memory(call, liquid_count(list) * (sizeof(list) +
+	    4 * sizeof(uint32_t)), err))
+		return false;
 	if (liquid_count(list) > UINT32_MAX / 4 ||
 	    !seen_init(&seen, call->arena, liquid_count(list)))
 		return err_nomem(err);

@@ -183,13 +183,17 @@ f_newline_to_br(const struct liquid_call *call, struct liquid_value *out,
 	return line_breaks(call, "<br />\n", out, err);
 }
 
-/* What stands for the match in a replacement text of gsub and sub. */
+/*
+ * What stands for the match in a replacement text of gsub and sub.  Each of
+ * its escapes may bring the whole input, so most ends it early.
+ */
 static void
-expand(struct str with, struct str s, size_t at, size_t len, struct buf *out)
+expand(struct str with, struct str s, size_t at, size_t len, size_t most,
+    struct buf *out)
 {
 	char	c;
 
-	for (size_t i = 0; i < with.len; i++) {
+	for (size_t i = 0; i < with.len && out->len <= most; i++) {
 		if (with.p[i] != '\\' || i + 1 == with.len) {
 			buf_addc(out, with.p[i]);
 			continue;
@@ -223,7 +227,8 @@ replace_all(const struct liquid_call *call, struct str s, struct str what,
 		return err_set(err, ERR_INPUT, "internal");
 	while (at <= s.len && (at = liquid_find(s, what, at)) != SIZE_MAX) {
 		buf_addstr(&text, liquid_cut(s, done, at));
-		expand(with, s, at, what.len, &text);
+		expand(with, s, at, what.len,
+		    liquid_limits_of(call->env).output, &text);
 		done = at + what.len;
 		if (!filter_fits(call, text.len, err)) {
 			buf_fini(&text);
@@ -443,8 +448,7 @@ f_split(const struct liquid_call *call, struct liquid_value *out,
 		if (end == SIZE_MAX)
 			end = s.len;
 		if (!filter_push(call, *out,
-		    liquid_str(liquid_cut(s, at, end)), err) ||
-		    !filter_fits(call, 0, err))
+		    liquid_str(liquid_cut(s, at, end)), err))
 			return false;
 		if (end >= s.len)
 			return true;

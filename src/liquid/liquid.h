@@ -83,7 +83,7 @@ enum liquid_mode {
 struct liquid_limits {
 	size_t	output;		/* bytes written, captures too: 16 MB */
 	size_t	steps;		/* nodes, loop turns, filter work: 2 000 000 */
-	size_t	memory;		/* bytes cut from the arena: 256 MB */
+	size_t	memory;		/* bytes cut from the arena: 64 MB */
 	size_t	source;		/* bytes of one template: 4 MB */
 	size_t	loops;		/* turns of one loop: 1 000 000 */
 	int	depth;		/* of blocks, partials and brackets: 100 */

@@ -3,7 +3,7 @@
 
 #define DEFAULT_OUTPUT	((size_t)16 * 1024 * 1024)
 #define DEFAULT_STEPS	((size_t)2000 * 1000)
-#define DEFAULT_MEMORY	((size_t)256 * 1024 * 1024)
+#define DEFAULT_MEMORY	((size_t)64 * 1024 * 1024)
 #define DEFAULT_SOURCE	((size_t)4 * 1024 * 1024)
 #define DEFAULT_LOOPS	((size_t)1000 * 1000)
 #define DEFAULT_DEPTH	100

@@ -3,9 +3,11 @@
 
 /* The one name that a tag takes when all of its markup must parse. */
 static bool
-only_name(struct liquid_parser *p, struct str markup, struct str *out)
+only_name(struct liquid_parser *p, struct str markup, bool digits,
+    struct str *out)
 {
-	return liquid_lex(p, markup) && ((p->mode == LIQUID_STRICT_NAMES &&
+	return liquid_lex(p, markup) && ((digits &&
+	    p->mode == LIQUID_STRICT_NAMES &&
 	    liquid_take(p, TOKEN_NUMBER, out)) ||
 	    liquid_expect(p, TOKEN_ID, out)) && liquid_expect_end(p);
 }
@@ -23,7 +25,7 @@ liquid_tag_assign(struct liquid_parser *p, struct liquid_tag *tag)
 			continue;
 		tag->node->text = to;
 		if (liquid_is_strict2(p->mode) &&
-		    !only_name(p, to, &tag->node->text))
+		    !only_name(p, to, true, &tag->node->text))
 			return false;
 		equal = liquid_spaces(s, equal + 1);
 		return liquid_chain_parse(p, liquid_cut(s, equal, s.len),
@@ -40,7 +42,7 @@ liquid_tag_capture(struct liquid_parser *p, struct liquid_tag *tag)
 	bool	ok;
 
 	if (liquid_is_strict2(p->mode)) {
-		if (!only_name(p, tag->markup, &tag->node->text))
+		if (!only_name(p, tag->markup, true, &tag->node->text))
 			return false;
 	} else if (!liquid_signature(tag->markup, &at, &tag->node->text)) {
 		return liquid_syntax(p, LIQUID_NOWHERE, "Syntax Error in "
@@ -55,7 +57,7 @@ bool
 liquid_tag_count(struct liquid_parser *p, struct liquid_tag *tag)
 {
 	if (liquid_is_strict2(p->mode))
-		return only_name(p, tag->markup, &tag->node->text);
+		return only_name(p, tag->markup, false, &tag->node->text);
 	tag->node->text = str_trim(tag->markup);
 	return true;
 }
@@ -145,11 +147,34 @@ cycle_lax(struct liquid_parser *p, struct liquid_tag *tag)
 	return true;
 }
 
+/* Cycles of the same literals share a counter; others have their own. */
+static bool
+cycle_counter(struct liquid_parser *p, struct liquid_node *node)
+{
+	struct buf	 text = BUF_INIT;
+	char		*copy;
+
+	for (size_t i = 0; i < node->list.count; i++) {
+		if (node->list.items[i]->kind != TERM_LITERAL) {
+			buf_clear(&text);
+			buf_addf(&text, "tag %p", (void *)node);
+			break;
+		}
+		liquid_inspect(node->list.items[i]->literal, &text);
+		buf_addc(&text, ',');
+	}
+	copy = buf_ok(&text) ? arena_copy(p->arena, buf_text(&text), text.len) :
+	    NULL;
+	node->text = (struct str){copy, text.len};
+	buf_fini(&text);
+	return copy != NULL || liquid_parse_nomem(p);
+}
+
 bool
 liquid_tag_cycle(struct liquid_parser *p, struct liquid_tag *tag)
 {
-	return liquid_is_strict2(p->mode) ? cycle_strict(p, tag) :
-	    cycle_lax(p, tag);
+	return (liquid_is_strict2(p->mode) ? cycle_strict(p, tag) :
+	    cycle_lax(p, tag)) && cycle_counter(p, tag->node);
 }
 
 static bool

@@ -201,8 +201,8 @@ struct message_wanted {
 	const char	*step;
 	enum stage	 stage;
 	int		 level;
-	int32_t		 offset_days;	/* from the due date */
 	unsigned	 channels;	/* bit 1 << channel */
+	int32_t		 offset_days;	/* from the due date; 0 also unknown */
 };
 
 /*
@@ -239,14 +239,13 @@ struct message_sample {
 	struct message_facts	 facts;		/* all but step, channel, language */
 };
 
-/*
- * The customer i on a fixed day, days behind the due dates (< 0: before).
- * ERR_INPUT behind the last, ERR_SYSTEM when memory is out.
- */
+/* The customer i, its invoices some days late; false behind the last. */
 bool	message_sample_at(size_t i, const struct creditor *creditor,
-	    int32_t days, struct arena *arena, struct message_sample *out,
-	    struct err *err) MUST_CHECK;
-size_t	message_sample_count(void);
+	    struct arena *arena, struct message_sample *out);
+
+/* The same, days behind the due dates (< 0: before). */
+bool	message_sample_late(size_t i, const struct creditor *creditor,
+	    int32_t days, struct arena *arena, struct message_sample *out);
 
 struct message_page;		/* an HTML page being written; opaque */
 

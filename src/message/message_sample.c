@@ -45,12 +45,6 @@ static const struct sample_row	rows[] = {
 	    2, 1, 1, false, false, 50000}
 };
 
-size_t
-message_sample_count(void)
-{
-	return sizeof(rows) / sizeof(rows[0]);
-}
-
 static const char *
 or_empty(const char *text)
 {
@@ -112,8 +106,8 @@ fill_items(const struct sample_row *row, const struct creditor *creditor,
 }
 
 bool
-message_sample_at(size_t i, const struct creditor *creditor, int32_t days,
-    struct arena *arena, struct message_sample *out, struct err *err)
+message_sample_late(size_t i, const struct creditor *creditor, int32_t days,
+    struct arena *arena, struct message_sample *out)
 {
 	const struct sample_row	*row;
 	struct snap_customer	*customer;
@@ -123,13 +117,13 @@ message_sample_at(size_t i, const struct creditor *creditor, int32_t days,
 		.now_ms = SAMPLE_TODAY * DAY_MS + 13 * HOUR_MS,
 		.key = "abcdefghijklmnopqrstuvwxyz"};
 
-	if (i >= message_sample_count())
-		return err_set(err, ERR_INPUT, "no such sample");
+	if (i >= sizeof(rows) / sizeof(rows[0]))
+		return false;
 	row = &rows[i];
 	customer = arena_alloc(arena, sizeof(*customer));
 	if (customer == NULL || !fill_items(row, creditor, days, arena,
 	    &facts))
-		return err_nomem(err);
+		return false;
 	*customer = (struct snap_customer){.id = 1, .ref = "C-1001",
 		.creditor = creditor->ref, .name = row->name, .tax_id = "",
 		.type = DEBTOR_BUSINESS, .country = row->bare ? "" :
@@ -141,4 +135,11 @@ message_sample_at(size_t i, const struct creditor *creditor, int32_t days,
 	facts.customer = customer;
 	*out = (struct message_sample){.name = row->title, .facts = facts};
 	return true;
+}
+
+bool
+message_sample_at(size_t i, const struct creditor *creditor,
+    struct arena *arena, struct message_sample *out)
+{
+	return message_sample_late(i, creditor, 12, arena, out);
 }

@@ -213,9 +213,11 @@
 "  hash @bytes NOT NULL) @table;" \
 "CREATE TABLE audit_frontier (one @id PRIMARY KEY, size @int NOT NULL," \
 "  state @bytes NOT NULL) @table;" \
-"CREATE TABLE audit_salt (commitment @bytes PRIMARY KEY," \
-"  salt @bytes NOT NULL, person_id @id NOT NULL, value @text NOT NULL)" \
-"  @table_by_key;" \
+/* what a leaf's commitments were made of: field 1 its recipient, 2 its */ \
+/* customer; by seq, so that a commit adds at the end */ \
+"CREATE TABLE audit_salt (seq @id NOT NULL, field @int NOT NULL," \
+"  salt @bytes NOT NULL, person_id @id NOT NULL, value @text NOT NULL," \
+"  PRIMARY KEY (seq, field)) @table_by_key;" \
 "CREATE INDEX audit_salt_person ON audit_salt (person_id);" \
 "CREATE TABLE send_count (hour @time PRIMARY KEY, notices @int NOT NULL," \
 "  high @int NOT NULL) @table;"

@@ -187,7 +187,7 @@ store_adopt(struct store *store, const char *machine, const char *path,
 
 	if (machine[0] == '\0' || strlen(machine) >= 200 ||
 	    strpbrk(machine, "\r\n") != NULL)
-		return err_set(err, ERR_INPUT, "the machine has no usable name");
+		return err_set(err, ERR_INPUT, "the machine has no valid name");
 	if (!store_tx_open(store, &tx, err))
 		return false;
 	ok = store_meta_set(store, "machine", machine, err) &&

@@ -99,7 +99,7 @@ intake_put_aside(struct store_intake *in, const struct store_record **records,
 	    list.columns, list.values, list.count, NULL, err);
 }
 
-/* --- the two sides, invoice by invoice ------------------------------------- */
+/* --- the two sides, invoice by invoice ---------------------------------- */
 
 /* Refs of open invoices of the ledger go beside the feed's. */
 bool

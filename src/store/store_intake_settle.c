@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "store/store_intake_impl.h"
 
-/* --- one invoice ------------------------------------------------------------ */
+/* --- one invoice -------------------------------------------------------- */
 
 static bool
 entry(struct settler *s, const struct invoice_state *invoice,
@@ -361,7 +361,7 @@ done:
 	return ok;
 }
 
-/* --- the whole -------------------------------------------------------------- */
+/* --- the whole ---------------------------------------------------------- */
 
 static void
 judge(const struct store_intake *in, struct store_difference *d)

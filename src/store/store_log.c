@@ -3,8 +3,11 @@
 #include "base/clock.h"
 #include "store/store_impl.h"
 
+enum salt_field { SALT_RECIPIENT = 1, SALT_CUSTOMER };
+
 struct pending_salt {
-	struct hash	commitment;
+	size_t		leaf;		/* place in the list of leaves */
+	enum salt_field	field;
 	unsigned char	salt[AUDIT_SALT_LEN];
 	int64_t		person_id;
 	const char	*value;
@@ -53,8 +56,8 @@ store_log_free(struct store_log **log)
 
 /* Personal data goes into the log only as SHA-256(salt, value). */
 static bool
-commit_value(struct store_log *log, int64_t person_id, const char *value,
-    struct hash *out, struct err *err)
+commit_value(struct store_log *log, int64_t person_id, enum salt_field field,
+    const char *value, struct hash *out, struct err *err)
 {
 	struct pending_salt	*salt;
 
@@ -64,11 +67,10 @@ commit_value(struct store_log *log, int64_t person_id, const char *value,
 	    NULL || (salt->value = arena_strdup(log->arena, value)) == NULL)
 		return err_nomem(err);
 	salt->person_id = person_id;
-	if (!audit_salt(salt->salt, err) ||
-	    !audit_commit(salt->salt, str_of(value), &salt->commitment, err))
-		return false;
-	*out = salt->commitment;
-	return true;
+	salt->leaf = log->leaves.count;
+	salt->field = field;
+	return audit_salt(salt->salt, err) &&
+	    audit_commit(salt->salt, str_of(value), out, err);
 }
 
 static void
@@ -90,8 +92,9 @@ log_one(struct store_log *log, int64_t now_ms, const struct store_event *event,
 	leaf.monotonic_ms = clock_monotonic_ms();
 	clip_leaf(&leaf);
 	buf_clear(bytes);
-	if (!commit_value(log, event->person_id, event->recipient,
-	    &leaf.recipient, err) || !commit_value(log, event->person_id,
+	if (!commit_value(log, event->person_id, SALT_RECIPIENT,
+	    event->recipient, &leaf.recipient, err) ||
+	    !commit_value(log, event->person_id, SALT_CUSTOMER,
 	    event->customer, &leaf.customer, err) ||
 	    !audit_encode(&leaf, bytes, err) || !buf_check(bytes, err))
 		return false;
@@ -185,7 +188,8 @@ put_leaves(struct store *store, struct store_log *log,
 }
 
 static bool
-put_salts(struct store *store, struct store_log *log, struct err *err)
+put_salts(struct store *store, struct store_log *log, uint64_t first,
+    struct err *err)
 {
 	const struct pending_salt	*salts = log->salts.items;
 	const size_t			 count = log->salts.count;
@@ -193,18 +197,21 @@ put_salts(struct store *store, struct store_log *log, struct err *err)
 
 	if (count == 0)
 		return true;
-	if ((rows = arena_array(log->arena, count, 4 * sizeof(*rows))) == NULL)
+	if ((rows = arena_array(log->arena, count, 5 * sizeof(*rows))) == NULL)
 		return err_nomem(err);
 	for (size_t i = 0; i < count; i++) {
-		rows[i * 4] = DB_HASH(&salts[i].commitment);
-		rows[i * 4 + 1] = DB_BYTES(((struct str){
+		struct db_value	*row = &rows[i * 5];
+
+		row[0] = DB_INT((int64_t)(first + salts[i].leaf));
+		row[1] = DB_INT(salts[i].field);
+		row[2] = DB_BYTES(((struct str){
 		    (const char *)salts[i].salt, AUDIT_SALT_LEN}));
-		rows[i * 4 + 2] = DB_INT(salts[i].person_id);
-		rows[i * 4 + 3] = STORE_TEXT(salts[i].value);
+		row[3] = DB_INT(salts[i].person_id);
+		row[4] = STORE_TEXT(salts[i].value);
 	}
 	return db_exec_many(store->db, "INSERT INTO audit_salt"
-	    " (commitment, salt, person_id, value) VALUES ($1, $2, $3, $4)", 4,
-	    rows, count, NULL, err);
+	    " (seq, field, salt, person_id, value)"
+	    " VALUES ($1, $2, $3, $4, $5)", 5, rows, count, NULL, err);
 }
 
 bool
@@ -217,8 +224,8 @@ store_log_flush(struct store *store, struct err *err)
 
 	if (log == NULL || log->leaves.count == 0)
 		return true;
-	ok = put_salts(store, log, err) &&
-	    read_frontier(store, &frontier, err) &&
+	ok = read_frontier(store, &frontier, err) &&
+	    put_salts(store, log, frontier.size, err) &&
 	    put_leaves(store, log, &frontier, err);
 	if (ok) {
 		audit_frontier_encode(&frontier, &state);

@@ -17,7 +17,7 @@ struct store_state {
 	int64_t		 daemon_epoch;	/* starts of a daemon so far */
 	int64_t		 config_epoch;	/* changes of the config so far */
 	int64_t		 generation;	/* imports that became visible so far */
-	char		 stop[200];	/* why nothing may be sent; "" when it may */
+	char		 stop[200];	/* why nothing may be sent; "" */
 };
 
 bool	store_state(struct store *store, struct store_state *out,
@@ -51,7 +51,7 @@ bool	store_config_loaded(struct store *store, const struct hash *config,
 
 enum store_guard {
 	STORE_GUARD_OK,
-	STORE_GUARD_NEW,	/* never bound to a machine: store_adopt binds it */
+	STORE_GUARD_NEW,	/* never bound to a machine: store_adopt */
 	STORE_GUARD_MACHINE,	/* bound to another machine: moved or copied */
 	STORE_GUARD_FILE,	/* the local file speaks of another instance, or
 				 * is missing */

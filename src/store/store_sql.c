@@ -124,3 +124,37 @@ store_name(const char *const *names, struct str text, int otherwise)
 
 	return at < 0 ? otherwise : at;
 }
+
+bool
+store_row_add(struct arena *arena, struct store_vec *vec,
+    const struct db_value *values, size_t n, struct err *err)
+{
+	struct db_value	*place;
+
+	for (size_t i = 0; i < n; i++) {
+		place = store_vec_add(arena, vec, sizeof(*place));
+		if (place == NULL)
+			return err_nomem(err);
+		*place = values[i];
+	}
+	return true;
+}
+
+bool
+store_rows_write(struct store *store, const struct store_vec *vec,
+    size_t columns, const char *sql, size_t *changed, struct err *err)
+{
+	const size_t	 n = vec->count / columns;
+	int64_t		*counts;
+	bool		 ok;
+
+	if (n == 0)
+		return true;
+	if ((counts = calloc(n, sizeof(*counts))) == NULL)
+		return err_nomem(err);
+	ok = db_exec_many(store->db, sql, columns, vec->items, n, counts, err);
+	for (size_t i = 0; ok && changed != NULL && i < n; i++)
+		*changed += (size_t)counts[i];
+	free(counts);
+	return ok;
+}

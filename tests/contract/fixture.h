@@ -19,7 +19,7 @@
 
 struct fix {
 	struct testdb	 test;
-	struct db	*db;		/* beside the store, for seeds and looks */
+	struct db	*db;		/* beside it, for seeds and looks */
 	struct store	*store;
 	struct arena	*arena;
 	struct err	 err;
@@ -39,6 +39,9 @@ struct fix {
 /* cmocka setup and teardown. */
 int	fix_setup(void **state);
 int	fix_teardown(void **state);
+
+#define FIX_TEST(name) \
+	cmocka_unit_test_setup_teardown(name, fix_setup, fix_teardown)
 
 int64_t	fix_number(struct fix *f, const char *sql);
 void	fix_run(struct fix *f, const char *sql);

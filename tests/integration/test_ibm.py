@@ -34,7 +34,7 @@ OFFSETS = {"pre7": -7, "due": 0, "d3": 3, "d10": 10, "d20": 20, "d35": 35,
 CREDITOR = """creditors = ( {
 	ref = "ibm"; legal_name = "IBM Sample Inc."; tax_id = "13-0871985";
 	country = "US"; zone = "America/New_York"; currency = "USD";
-	language = "en"; email_from = "ar@ibm.example"; freshness = "100000 d";
+	language = "en"; email_from = "ar@ibm.example"; freshness = "3650 d";
 	phone = "+1 212 555 0100";
 	ways_to_pay = ( { kind = "transfer"; text = "Account 000123"; } );
 } );

@@ -142,7 +142,7 @@ test_errors(void **state)
 		{ "max_vanished = \"%\";", "3:16: \"max_vanished\": \"%\" is "
 		    "not a share from \"0%\" to \"100%\", such as \"20%\"" },
 		{ "freshness = \"1 min\";", "3:13: \"freshness\" in creditor 1 "
-		    "is 1 min; it takes a value from 1 h to 366 d" },
+		    "is 1 min; it takes a value from 1 h to 3660 d" },
 		{ "ways_to_pay = ( { kind = \"cash\"; } );", "3:17: \"text\" "
 		    "is missing in ways_to_pay 1: how it is done, as the debtor "
 		    "reads it" },

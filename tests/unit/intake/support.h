@@ -25,7 +25,7 @@ struct support {
 	struct creditors	 creditors;
 	struct zones		*zones;
 	struct store		*store;
-	struct db		*db;		/* a second handle, for looking */
+	struct db		*db;		/* a second handle */
 	struct intake_result	*result;
 	struct intake_options	 options;
 	struct err		 err;

@@ -169,7 +169,7 @@ a_bad_row_stops_its_file(void **state)
 	    "read 3, new 1, changed 0, same 0, rejected 2");
 	assert_int_equal(s->result->files[0].verdict, INTAKE_DONE);
 	assert_int_equal(support_number(s, "SELECT COUNT(*) FROM customer"), 1);
-	/* the rejects, put right, are a file by themselves; the old list goes */
+	/* the rejects, put right, are a file; the old list goes */
 	s->options.keep_good = false;
 	assert_counts(s, support_text(s, "c.csv", "customer;name;country;phone"
 	    ";line;field;reason\nC2;Luis;CO;3001234567;3;phone;x\n"),

@@ -36,7 +36,7 @@ def big(value):
 
 def run(lines):
     text = "".join(json.dumps(big(line)) + "\n" for line in lines)
-    done = subprocess.run([RUNNER], input=text.encode(), check=False,
+    done = subprocess.run([RUNNER, "--batch"], input=text.encode(), check=False,
                           stdout=subprocess.PIPE)
     answers = [json.loads(x) for x in done.stdout.decode().split("\n") if x]
     if done.returncode != 0 or len(answers) != len(lines):

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 /*
- * Without arguments a cmocka test; `write` reads names as lines of hex and
- * writes what becomes of each on every channel (see test_hostile.py); `show`
- * writes all messages of all samples as text; `bench` measures.
+ * Without arguments a cmocka test; `write` reads texts as lines of hex and
+ * writes what becomes of each in every field (see test_hostile.py); `show FILE`
+ * writes all messages of all samples as text and as a page; `bench` measures.
  */
 #include "base/clock.h"
 #include "creditor/creditor.h"
@@ -30,11 +30,11 @@ static const struct creditor	acme = {
 };
 
 static const struct message_wanted	steps[] = {
-	{"pre7", STAGE_PREVENTIVE, 1, -7, 7}, {"due", STAGE_PREVENTIVE, 2, 0, 7},
-	{"d3", STAGE_ADMINISTRATIVE, 3, 3, 7},
-	{"d10", STAGE_ADMINISTRATIVE, 4, 10, 7},
-	{"d20", STAGE_ADMINISTRATIVE, 5, 20, 7},
-	{"d35", STAGE_EXTRAJUDICIAL, 6, 35, 7}
+	{"pre7", STAGE_PREVENTIVE, 1, 7, -7}, {"due", STAGE_PREVENTIVE, 2, 7, 0},
+	{"d3", STAGE_ADMINISTRATIVE, 3, 7, 3},
+	{"d10", STAGE_ADMINISTRATIVE, 4, 7, 10},
+	{"d20", STAGE_ADMINISTRATIVE, 5, 7, 20},
+	{"d35", STAGE_EXTRAJUDICIAL, 6, 7, 35}
 };
 
 static struct message_templates *
@@ -235,6 +235,7 @@ static const struct bad_file	bad_files[] = {
 	{"es/due.sms.liquid", "\n\xff", ":2:1: not UTF-8"},
 	{"es/due.sms.liquid", "\n  \n", "the body is empty"},
 	{"es/due.fax.liquid", "\na", "a template is named"},
+	{"es/_invoices.liquid", "a", "a part cannot have the name of a"},
 	{"due.sms.liquid", "\na", "a template is named"},
 	{"../due.sms.liquid", "\na", "a template is named"},
 	{"es/due.whatsapp.liquid", "parameter-1: a\n\nb",
@@ -273,9 +274,9 @@ make(const struct message_templates *set, struct message_maker *maker,
 {
 	struct message_sample	s;
 
-	if (!message_sample_at(sample, &acme, steps[step].offset_days, arena,
-	    &s, err))
-		return false;
+	if (!message_sample_late(sample, &acme, steps[step].offset_days,
+	    arena, &s))
+		return err_nomem(err);
 	s.facts.step = steps[step].step;
 	s.facts.stage = steps[step].stage;
 	s.facts.level = steps[step].level;
@@ -358,59 +359,348 @@ test_same_bytes(void **state)
 	arena_free(&found.arena);
 }
 
+/*
+ * Each variable of the table can be read, and a slip of the pen gets the
+ * right word for an answer.
+ */
+static void
+test_variables(void **state)
+{
+	struct message_findings		 found = {.arena = arena_new()};
+	struct message_templates	*set = message_templates_new("es");
+	struct message_maker		*maker = message_maker_new();
+	struct message_variable		 var;
+	struct message_out		 out;
+	struct buf			 path = BUF_INIT, body = BUF_INIT;
+	struct err			 err;
+	size_t				 seen = 0;
+
+	(void)state;
+	for (size_t i = 0; message_variable_at(i, &path, &var); i++) {
+		assert_non_null(var.help);
+		if (strpbrk(var.path, ".[") != NULL || i > 200 ||
+		    strcmp(var.type, "markup") == 0 ||
+		    strcmp(var.help, "for the layout") == 0)
+			continue;
+		seen++;
+		buf_clear(&body);
+		buf_addf(&body, "\na {{ %s }}", var.path);
+		assert_true(message_templates_add(set,
+		    STR("es/due.voice.liquid"), buf_str(&body), &found, &err));
+		assert_true(make(set, maker, 0, 1, CHANNEL_VOICE, "es",
+		    found.arena, &out, &err));
+		buf_clear(&body);
+		buf_addf(&body, "\n{{ %sx }}", var.path);
+		assert_true(message_templates_add(set,
+		    STR("es/due.voice.liquid"), buf_str(&body), &found, &err));
+		assert_false(make(set, maker, 0, 1, CHANNEL_VOICE, "es",
+		    found.arena, &out, &err));
+		if (strstr(err.text, var.path) == NULL ||
+		    strstr(err.text, "due.voice.liquid:2:4: ") == NULL ||
+		    strstr(err.text, "mean") == NULL)
+			fail_msg("%s: %s", var.path, err.text);
+	}
+	assert_true(seen >= 14);
+	assert_int_equal(found.errors, 0);
+	buf_fini(&path);
+	buf_fini(&body);
+	message_maker_free(&maker);
+	message_templates_free(&set);
+	arena_free(&found.arena);
+}
+
+struct check_case {
+	const char	*name, *body, *finding;
+};
+
+static const struct check_case	check_cases[] = {
+	{"es/due.email.liquid", "subject: {{ totals | list }}\n\nx",
+	    ":1:1: an amount does not belong"},
+	{"es/due.email.liquid", "subject: Su deuda\n\nx",
+	    "no word of debt"},
+	{"es/due.email.liquid", "subject: x\n\nHola",
+	    ":3:1: the text does not say how much"},
+	{"es/due.email.liquid", "subject: x\n\n{% if false %}{{ bogus }}"
+	    "{% endif %}", ":3:18: unknown variable \"bogus\""},
+	{"es/due.email.liquid", "subject: x\n\n{{ customer.nmae }}",
+	    ":3:4: "},
+	{"es/due.sms.liquid", "\n{{ creditor.name }} {% for i in invoices %}"
+	    "{{ i.number }} {{ i.amount }} {{ i.due_date }} {% endfor %}",
+	    "takes 56 parts; no provider"},
+	{"es/due.sms.liquid", "max-parts: 1\n\n{{ creditor.name }} á"
+	    " aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+	    ":3:1: the SMS of \"one invoice\" takes 2 parts (ucs2)"},
+	{"es/due.sms.liquid", "\n{{ creditor.name }}: embargo",
+	    "words of a court"},
+	{"es/due.whatsapp.liquid", "template: t\nparameter-1: {{ "
+	    "customer.name }}\n\n{{ 1 }} {{2}}", "no header parameter-2"},
+	{"es/due.whatsapp.liquid", "template: t\nparameter-1: {{ "
+	    "customer.name }}\n\n{{1}} x", "came out empty"},
+};
+
+static void
+test_check(void **state)
+{
+	struct message_findings		 all = {.arena = arena_new()};
+	struct message_templates	*whole = shipped(&all);
+	struct message_template_info	 layout = {.name = NULL};
+	struct buf			 out = BUF_INIT;
+	struct err			 err;
+
+	(void)state;
+	for (size_t i = 0; layout.name == NULL ||
+	    strcmp(layout.name, "layout.html.liquid") != 0; i++)
+		assert_true(message_templates_at(whole, i, &layout));
+	for (size_t i = 0; i < TEST_COUNT(check_cases); i++) {
+		const struct check_case		*c = &check_cases[i];
+		struct message_findings		 found = {.arena =
+							arena_new()};
+		struct message_templates	*set;
+
+		set = message_templates_new("es");
+		assert_true(message_templates_add(set, str_of(c->name),
+		    str_of(c->body), &found, &err));
+		assert_true(message_templates_add(set, str_of(layout.name),
+		    layout.body, &found, &err));
+		assert_int_equal(found.errors, 0);
+		assert_true(message_check(set, &acme, NULL, 0, &found, &err));
+		buf_clear(&out);
+		message_findings_print(&found, &out);
+		if (strstr(buf_text(&out), c->finding) == NULL)
+			fail_msg("%s\n%s", c->finding, buf_text(&out));
+		message_templates_free(&set);
+		arena_free(&found.arena);
+	}
+	buf_fini(&out);
+	message_templates_free(&whole);
+	arena_free(&all.arena);
+}
+
+static void
+test_missing(void **state)
+{
+	static const struct message_wanted	more[] = {
+		{"due", STAGE_PREVENTIVE, 1, 7, 0},
+		{"extra", STAGE_PREVENTIVE, 2, 1, 2}};
+	struct message_findings		 found = {.arena = arena_new()};
+	struct message_templates	*set = shipped(&found);
+	struct buf			 out = BUF_INIT;
+	struct err			 err;
+
+	(void)state;
+	assert_true(message_templates_add(set, STR("fr/due.sms.liquid"),
+	    STR("\n{{ creditor.name }} {{ totals | list }} {{ pay_url }}"
+	    " {{ invoice.due_date }}"), &found, &err));
+	assert_true(message_check(set, &acme, more, 2, &found, &err));
+	message_findings_print(&found, &out);
+	assert_non_null(strstr(buf_text(&out), "es/extra.email.liquid:"
+	    " missing: no template"));
+	assert_non_null(strstr(buf_text(&out), "fr/due.email.liquid: warning:"
+	    " missing: step due"));
+	assert_null(strstr(buf_text(&out), "fr/due.sms"));
+	buf_fini(&out);
+	message_templates_free(&set);
+	arena_free(&found.arena);
+}
+
 /* --- as a program -------------------------------------------------------- */
 
+static void
+show_one(struct message_page *page, const struct message_out *out,
+    size_t sample, size_t step)
+{
+	char	caption[100];
+
+	printf("=== %s, sample %zu: %.*s\n%.*s\n", out->template_name, sample,
+	    STR_ARG(out->subject), STR_ARG(out->text));
+	if (out->channel == CHANNEL_SMS)
+		printf("(%s %zu units, %zu parts)\n",
+		    message_sms_encoding_names[out->sms.encoding],
+		    out->sms.units, out->sms.segments);
+	(void)snprintf(caption, sizeof(caption), "%s, %s, sample %zu",
+	    steps[step].step, out->language, sample);
+	message_page_add(page, &(struct message_shown){.out = out,
+	    .group = stage_names[steps[step].stage], .caption = caption,
+	    .from = acme.name, .from_address = acme.email_from,
+	    .to = "Ana Pérez", .to_address = out->channel == CHANNEL_EMAIL ?
+	    "ana@example.com" : "+59899123456", .when = "20 Nov, 10:00"});
+}
+
+/* All messages as text, and on a page in the file given. */
 static int
-show(const char *dir)
+show(const char *path)
 {
 	static const char *const	languages[] = {"es", "en", "pt"};
+	static const char *const	cells[] = {"stage", "channel",
+		"contacts", "preventive", "email", "120", "administrative",
+		"sms", "7"};
 	struct message_findings		 found = {.arena = arena_new()};
 	struct message_templates	*set = shipped(&found);
 	struct message_maker		*maker = message_maker_new();
-	struct buf			 text = BUF_INIT;
+	struct message_page		*page = message_page_new("Messages",
+					    "What customers would see.");
+	struct buf			 html = BUF_INIT;
 	struct err			 err;
+	FILE				*fp = fopen(path, "we");
 
-	if (set != NULL && !message_check(set, &acme, steps,
-	    TEST_COUNT(steps), &found, &err))
-		printf("%s\n", err.text);
-	message_findings_print(&found, &text);
-	printf("%s", buf_text(&text));
-	for (size_t i = 0; set != NULL && i < message_sample_count() *
-	    TEST_COUNT(steps) * 9; i++) {
-		size_t			 sample = i / (TEST_COUNT(steps) * 9);
-		size_t			 step = i / 9 % TEST_COUNT(steps);
-		const char		*language = languages[i / 3 % 3];
-		enum channel		 channel = (enum channel)(i % 3);
+	message_page_table(page, "Contacts", cells, 3, 3);
+	for (size_t i = 0; fp != NULL && set != NULL &&
+	    i < TEST_COUNT(steps) * 10 * 9; i++) {
+		size_t			 step = i / 90, sample = i / 9 % 10;
 		struct arena		*arena = arena_new();
 		struct message_out	 out;
-		char			 path[1024];
-		FILE			*fp;
 
-		if (!make(set, maker, sample, step, channel, language, arena,
-		    &out, &err)) {
+		if (make(set, maker, sample, step, (enum channel)(i % 3),
+		    languages[i / 3 % 3], arena, &out, &err))
+			show_one(page, &out, sample, step);
+		else
 			printf("%zu: %s\n", i, err.text);
-		} else {
-			printf("=== %s, sample %zu: %.*s\n%.*s\n",
-			    out.template_name, sample, STR_ARG(out.subject),
-			    STR_ARG(out.text));
-			if (channel == CHANNEL_SMS)
-				printf("(%s %zu units, %zu parts)\n",
-				    message_sms_encoding_names[
-				    out.sms.encoding], out.sms.units,
-				    out.sms.segments);
-			(void)snprintf(path, sizeof(path), "%s/%zu-%s-%s.html",
-			    dir, sample, steps[step].step, language);
-			if (out.html.len > 0 &&
-			    (fp = fopen(path, "we")) != NULL) {
-				(void)fwrite(out.html.p, 1, out.html.len, fp);
-				(void)fclose(fp);
-			}
-		}
 		arena_free(&arena);
 	}
-	buf_fini(&text);
+	if (fp != NULL && message_page_write(page, &html, &err))
+		(void)fwrite(html.p, 1, html.len, fp);
+	if (fp != NULL)
+		(void)fclose(fp);
+	buf_fini(&html);
+	message_page_free(&page);
 	message_maker_free(&maker);
 	message_templates_free(&set);
+	arena_free(&found.arena);
+	return 0;
+}
+
+/* Marks stand around each value, so that a reader can cut it out. */
+static const char *const	marked[][2] = {
+	{"es/due.email.liquid", "subject: qq{{ customer.name }}qq\n"
+	    "preheader: qq{{ invoice.number }}qq\n\n"
+	    "# qq{{ customer.name }}qq\n\nqq{{ invoice.number }}qq **qq"
+	    "{{ invoice.document }}qq** and qq{{ creditor.legal_name }}qq\n\n"
+	    "- qq{{ invoice.purchase_order }}qq\n\n"
+	    "| a | b |\n| --- | ---: |\n| qq{{ customer.name }}qq | qq"
+	    "{{ customer.ref }}qq |\n\n[qq{{ customer.name }}qq]"
+	    "(https://x.example/)\n\n> qq{{ creditor.tax_id }}qq\n"},
+	{"es/due.sms.liquid", "\nqq{{ customer.name }}qq {{ creditor.name }}"
+	    " qq{{ invoice.number }}qq"},
+	{"es/due.whatsapp.liquid", "template: t\n"
+	    "parameter-1: qq{{ customer.name }}qq\n\nx {{1}} y"},
+};
+
+static struct message_templates *
+marked_set(struct message_findings *findings)
+{
+	struct message_templates	*set = message_templates_new("es");
+	struct message_template_info	 info;
+	struct message_templates	*whole = shipped(findings);
+	struct err			 err;
+	bool				 ok = set != NULL && whole != NULL;
+
+	for (size_t i = 0; ok && i < TEST_COUNT(marked); i++)
+		ok = message_templates_add(set, str_of(marked[i][0]),
+		    str_of(marked[i][1]), findings, &err);
+	for (size_t i = 0; ok && message_templates_at(whole, i, &info); i++) {
+		if (strcmp(info.name, "layout.html.liquid") == 0)
+			ok = message_templates_add(set, str_of(info.name),
+			    info.body, findings, &err);
+	}
+	message_templates_free(&whole);
+	if (!ok || findings->errors > 0)
+		message_templates_free(&set);
+	return set;
+}
+
+/* The string in every field that an import or a config can fill with text. */
+static bool
+hostile_facts(struct arena *arena, char *text, struct creditor *creditor,
+    struct message_facts *facts)
+{
+	struct message_sample	 sample;
+	struct snap_customer	*customer = arena_alloc(arena,
+				    sizeof(*customer));
+	struct snap_invoice	*invoice = arena_alloc(arena,
+				    sizeof(*invoice));
+	struct message_item	*item = arena_alloc(arena, sizeof(*item));
+	const char		**lines = arena_array(arena, 1,
+				    sizeof(*lines));
+	struct creditor_way	*way = arena_alloc(arena, sizeof(*way));
+
+	if (customer == NULL || invoice == NULL || item == NULL ||
+	    lines == NULL || way == NULL ||
+	    !message_sample_at(0, creditor, arena, &sample))
+		return false;
+	*creditor = acme;
+	creditor->name = creditor->legal_name = creditor->tax_id = text;
+	creditor->phone = creditor->opt_out_text = text;
+	creditor->legal_text = creditor->email_name = text;
+	*way = (struct creditor_way){text, text};
+	lines[0] = text;
+	creditor->ways_to_pay = (struct conf_list){way, 1};
+	creditor->address = (struct conf_texts){lines, 1};
+	*facts = sample.facts;
+	*customer = *facts->customer;
+	customer->name = customer->ref = customer->tax_id = text;
+	*item = facts->items[0];
+	*invoice = *item->invoice;
+	invoice->ref = invoice->document = invoice->purchase_order = text;
+	item->invoice = invoice;
+	facts->customer = customer;
+	facts->creditor = creditor;
+	facts->items = item;
+	facts->address = "ana@example.com";
+	return true;
+}
+
+static void
+write_one(const struct message_templates *set, struct message_maker *maker,
+    struct message_facts *facts, const char *step, enum channel channel)
+{
+	struct arena		*arena = arena_new();
+	struct message_out	 out;
+	struct err		 err;
+
+	facts->step = step;
+	facts->channel = channel;
+	facts->language = "es";
+	if (arena != NULL && message_make(maker, set, facts, arena, &out,
+	    &err)) {
+		printf("%zu\n", out.bytes.len);
+		(void)fwrite(out.bytes.p, 1, out.bytes.len, stdout);
+	} else
+		printf("-1 %s\n", err.text);
+	arena_free(&arena);
+}
+
+/* A line of hex in; five messages out, each behind a line with its length. */
+static int
+write_hostile(void)
+{
+	struct message_findings		 found = {.arena = arena_new()};
+	struct message_templates	*plain = shipped(&found);
+	struct message_templates	*set = marked_set(&found);
+	struct message_maker		*maker = message_maker_new();
+	char				*line = NULL, *text;
+	size_t				 size = 0, len;
+
+	while (set != NULL && getline(&line, &size, stdin) > 0) {
+		struct arena		*arena = arena_new();
+		struct creditor		 creditor = acme;
+		struct message_facts	 facts;
+
+		len = strcspn(line, "\n") / 2;
+		text = arena_alloc(arena, len + 1);
+		if (text == NULL || !hash_unhex((struct str){line, len * 2},
+		    (unsigned char *)text, len) ||
+		    !hostile_facts(arena, text, &creditor, &facts))
+			return 3;
+		for (int c = CHANNEL_EMAIL; c <= CHANNEL_WHATSAPP; c++)
+			write_one(set, maker, &facts, "due", (enum channel)c);
+		write_one(plain, maker, &facts, "due", CHANNEL_EMAIL);
+		write_one(plain, maker, &facts, "d35", CHANNEL_EMAIL);
+		arena_free(&arena);
+	}
+	free(line);
+	message_maker_free(&maker);
+	message_templates_free(&set);
+	message_templates_free(&plain);
 	arena_free(&found.arena);
 	return 0;
 }
@@ -462,10 +752,15 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_shipped),
 		cmocka_unit_test(test_languages),
 		cmocka_unit_test(test_same_bytes),
+		cmocka_unit_test(test_variables),
+		cmocka_unit_test(test_check),
+		cmocka_unit_test(test_missing),
 	};
 
 	if (argc > 2 && strcmp(argv[1], "show") == 0)
 		return show(argv[2]);
+	if (argc > 1 && strcmp(argv[1], "write") == 0)
+		return write_hostile();
 	if (argc > 1 && strcmp(argv[1], "bench") == 0)
 		return bench();
 	return cmocka_run_group_tests(tests, NULL, NULL);
