@@ -9,7 +9,7 @@ struct expr_reader {
 	const struct intake_table	*table;
 	struct arena			*arena;
 	const char			*where;		/* "invoices.amount" */
-	bool				 missing;	/* a column is not there */
+	bool				 missing;	/* a column is */
 };
 
 static size_t

@@ -28,7 +28,7 @@ struct intake_table;		/* opaque */
 /* cells[i].p NULL: the row does not have this key (JSON only). */
 struct intake_row {
 	int64_t			 line;		/* where it begins, from 1 */
-	size_t			 count;		/* CSV: perhaps not the header's */
+	size_t			 count;		/* may not be the header's */
 	const struct str	*cells;		/* lent until the next call */
 };
 

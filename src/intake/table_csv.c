@@ -179,8 +179,8 @@ fill(struct intake_table *table, struct csv_reader *r, struct err *err)
 			/* libcsv tells of it in its strict mode only */
 			if (parser->quoted && parser->pstate == FIELD_BEGUN)
 				return err_set(err, ERR_INPUT, "%s:%lld: a"
-				    " quote is opened and never closed", table->path,
-				    (long long)r->line);
+				    " quote is opened and never closed",
+				    table->path, (long long)r->line);
 			if (csv_fini(parser, on_cell, on_row, r) != 0)
 				return err_nomem(err);
 		} else if (csv_parse(parser, r->chunk.p, r->chunk.len, on_cell,

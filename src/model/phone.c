@@ -86,7 +86,7 @@ any_fits(const char *shapes, const char *digits, const char **rest)
 	return false;
 }
 
-/* NPA-NXX-XXXX: no exchange is N11 or begins with 0 or 1. */
+/* Area, exchange, line: no exchange is N11 or begins with 0 or 1. */
 static bool
 nanp_fits(const char *areas, const char *digits)
 {
