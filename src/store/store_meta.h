@@ -59,6 +59,9 @@ enum store_guard {
 				 * a backup was put back */
 };
 
+/* What identifies this machine: its machine-id, "unknown" without one. */
+void	store_machine(char machine[static 64]);
+
 /*
  * May this store send from here?  machine: what identifies the machine (its
  * machine-id, say); path: a file beside the store but outside its backups, that

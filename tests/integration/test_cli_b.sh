@@ -237,6 +237,9 @@ is "on one that is not there" 1 run hold F-2 --instalment 3
 is "a scope that is none" 1 run hold F-2 --scope invocie
 says "lists the scopes" "person, customer, invoice, instalment"
 is "a hold on nothing known" 1 run hold F-99
+is "a reason that is no text" 1 run hold C-2 --reason "$(printf 'a\377')"
+says "is told" "not UTF-8"
+is "a reason with controls" 0 run hold F-4 --reason "$(printf 'a\033[2J\nb')"
 is "no until" 2 run hold F-1 --until soon
 is "releasing without a reason" 2 run release F-1
 is "releasing a customer who is not held" 1 run release C-1 --reason paid
