@@ -239,8 +239,8 @@ form_decide_number(const struct form_survey *survey, const char *path,
 	else if (survey->second_line != 0)
 		*decimal_out = ',';
 	else if (survey->unsure_line != 0)
-		return err_set(err, ERR_INPUT, "%s:%lld: \"%s\" can be read with"
-		    " thousands or with three decimals, and no other row"
+		return err_set(err, ERR_INPUT, "%s:%lld: \"%s\" can be read"
+		    " with thousands or with three decimals, and no other row"
 		    " tells; say which in a map: decimal = \".\" or decimal ="
 		    " \",\"", path, (long long)survey->unsure_line,
 		    survey->unsure);

@@ -9,7 +9,7 @@ struct expr_reader {
 	const struct intake_table	*table;
 	struct arena			*arena;
 	const char			*where;		/* "invoices.amount" */
-	bool				 missing;	/* names a column that is not there */
+	bool				 missing;	/* a column is */
 };
 
 static size_t
@@ -32,8 +32,8 @@ read_reference(struct expr_reader *r, struct str inside, struct piece *piece,
 
 	*piece = (struct piece){.column = NO_COLUMN};
 	if (colon != NULL) {
-		struct str	table = {colon + 1,
-				    inside.len - (size_t)(colon + 1 - inside.p)};
+		size_t		before = (size_t)(colon + 1 - inside.p);
+		struct str	table = {colon + 1, inside.len - before};
 
 		name.len = (size_t)(colon - inside.p);
 		if ((piece->table = map_table(r->map, table)) == NULL)
@@ -68,8 +68,8 @@ read_expr(struct expr_reader *r, const char *text, struct binding *out,
 
 		if (text[0] == '{' && text[1] != '{') {
 			if ((end = strchr(text, '}')) == NULL)
-				return err_set(err, ERR_INPUT, "%s: \"{\" has no"
-				    " \"}\" behind the column", r->where);
+				return err_set(err, ERR_INPUT, "%s: \"{\" has"
+				    " no \"}\" behind the column", r->where);
 			if (!read_reference(r, (struct str){text + 1,
 			    (size_t)(end - text) - 1}, piece, out, err))
 				return false;
@@ -202,9 +202,10 @@ plan_by_map(const struct map *map, const struct intake_table *table,
     struct err *err)
 {
 	struct expr_reader	 r = {map, table, arena, "", false};
-	struct plan		 plan = {.columns = intake_table_columns(table)};
+	struct plan		 plan = {.kind_count = 0};
 	bool			 use;
 
+	plan.columns = intake_table_columns(table);
 	for (size_t k = 0; k < STORE_REC_KINDS; k++) {
 		struct plan_kind	*kind = &plan.kinds[plan.kind_count];
 

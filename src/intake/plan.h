@@ -37,7 +37,7 @@ struct plan_kind {
 };
 
 struct plan {
-	enum intake_kind	 kind;		/* what the file is, for people */
+	enum intake_kind	 kind;		/* of the file, for people */
 	bool			 is_snapshot;
 	bool			 has_creditor;	/* a column names the row's */
 	size_t			 creditor;	/* that column */

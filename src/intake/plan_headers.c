@@ -108,8 +108,9 @@ bind_kind(struct header_reader *r, const struct field_kind *kind,
 		const struct field	*field = &kind->fields[i];
 		struct binding		*binding = &out->fields[i];
 		bool			 two;
-		size_t			 column = column_for(r, field, main, &two);
+		size_t			 column;
 
+		column = column_for(r, field, main, &two);
 		if (two)
 			return err_set(err, ERR_INPUT, "%s: two columns look"
 			    " like %s; rename one, or say which in a map",

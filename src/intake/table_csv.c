@@ -28,11 +28,11 @@ struct csv_reader {
 	size_t			 row_first;	/* first cell of the open row */
 	int64_t			 line;		/* where reading stands */
 	int64_t			 row_line;	/* where the open row began */
-	int64_t			 inner;		/* line ends inside its quotes */
+	int64_t			 inner;		/* line ends in its quotes */
 	bool			 after_cr;
 	bool			 ended;
 	bool			 nomem;
-	bool			 too_big;	/* a field, in the row at bad_line */
+	bool			 too_big;	/* a field, at bad_line */
 	int64_t			 bad_line;
 	struct str		*views;		/* of the row handed out */
 	size_t			 view_room;
@@ -178,9 +178,9 @@ fill(struct intake_table *table, struct csv_reader *r, struct err *err)
 			r->ended = true;
 			/* libcsv tells of it in its strict mode only */
 			if (parser->quoted && parser->pstate == FIELD_BEGUN)
-				return err_set(err, ERR_INPUT, "%s:%lld: a quote"
-				    " is opened and never closed", table->path,
-				    (long long)r->line);
+				return err_set(err, ERR_INPUT, "%s:%lld: a"
+				    " quote is opened and never closed",
+				    table->path, (long long)r->line);
 			if (csv_fini(parser, on_cell, on_row, r) != 0)
 				return err_nomem(err);
 		} else if (csv_parse(parser, r->chunk.p, r->chunk.len, on_cell,

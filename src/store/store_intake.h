@@ -72,7 +72,7 @@ struct store_record {
 };
 
 struct store_intake_job {
-	const char	*kind;		/* as people call it, for the batch row */
+	const char	*kind;		/* for the batch row */
 	const char	*creditor;	/* its ref; the row is made when new */
 	const char	*file;		/* its name, for the batch row */
 	struct hash	 hash;		/* of its bytes */

@@ -169,7 +169,7 @@ a_bad_row_stops_its_file(void **state)
 	    "read 3, new 1, changed 0, same 0, rejected 2");
 	assert_int_equal(s->result->files[0].verdict, INTAKE_DONE);
 	assert_int_equal(support_number(s, "SELECT COUNT(*) FROM customer"), 1);
-	/* the rejects, put right, are a file by themselves; the old list goes */
+	/* the rejects, put right, are a file; the old list goes */
 	s->options.keep_good = false;
 	assert_counts(s, support_text(s, "c.csv", "customer;name;country;phone"
 	    ";line;field;reason\nC2;Luis;CO;3001234567;3;phone;x\n"),
@@ -352,6 +352,9 @@ killed_at_any_slice_nothing_is_half_there(void **state)
 	struct buf		 file = BUF_INIT;
 	char			 path[128];
 
+	/* there a dead client's session ends when the server notices */
+	if (getenv("DUNLIN_TEST_PG") != NULL)
+		skip();
 	buf_adds(&file, "invoice,customer,name,email,due_date,amount\n");
 	for (int i = 0; i < 20000; i++)
 		buf_addf(&file, "F%d,C%d,Name,c%d@x.test,2026-12-01,1.00\n", i,
@@ -401,8 +404,8 @@ hostile_names_come_through(void **state)
 	assert_counts(s, support_import(s, support_file(s, "n.json", file.p,
 	    file.len)), "read 5, new 5, changed 0, same 0, rejected 0");
 	assert_int_equal(support_number(s, "SELECT COUNT(*) FROM customer"
-	    " WHERE ref = 'N0' AND name = 'Ana \"O''Neil\" <b>' || char(13)"
-	    " || char(10) || 'Bcc: x@y'"), 1);
+	    " WHERE ref = 'N0' AND name = 'Ana \"O''Neil\" <b>\r\nBcc: x@y'"),
+	    1);
 	assert_counts(s, support_text(s, "z.json",
 	    "{\"customer\":\"Z\",\"name\":\"a\\u0000b\"}\n"),
 	    "read 1, new 0, changed 0, same 0, rejected 1");
