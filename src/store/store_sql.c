@@ -11,7 +11,9 @@ store_ids(const struct store *store, const int64_t *ids, size_t count,
 {
 	buf_addc(out, store->is_pg ? '{' : '[');
 	for (size_t i = 0; i < count; i++)
-		buf_addf(out, "%s%" PRId64, i == 0 ? "" : ",", ids[i]);
+		if (i > 0)
+			buf_addc(out, ',');
+		buf_addi(out, ids[i]);
 	buf_addc(out, store->is_pg ? '}' : ']');
 }
 
