@@ -30,7 +30,11 @@ bool	store_meta_get(struct store *store, const char *name,
 bool	store_meta_set(struct store *store, const char *name,
 	    const char *value, struct err *err) MUST_CHECK;
 
-/* Leaves rehearsal; recorded with who and why.  Live already: ERR_INPUT. */
+/*
+ * Leaves rehearsal; recorded with who and why.  What the rehearsal "sent" stays
+ * in the log but counts no more, and everybody is looked at again.  Live
+ * already: ERR_INPUT.
+ */
 bool	store_set_live(struct store *store, const char *who, const char *reason,
 	    int64_t now_ms, struct err *err) MUST_CHECK;
 

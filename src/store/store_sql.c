@@ -10,10 +10,11 @@ store_ids(const struct store *store, const int64_t *ids, size_t count,
     struct buf *out)
 {
 	buf_addc(out, store->is_pg ? '{' : '[');
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		if (i > 0)
 			buf_addc(out, ',');
 		buf_addi(out, ids[i]);
+	}
 	buf_addc(out, store->is_pg ? '}' : ']');
 }
 
