@@ -160,6 +160,23 @@ buf_addf(struct buf *buf, const char *fmt, ...)
 }
 
 void
+buf_addi(struct buf *buf, int64_t number)
+{
+	char		 digits[20];
+	size_t		 at = sizeof(digits);
+	uint64_t	 left = number < 0 ? -(uint64_t)number :
+			    (uint64_t)number;
+
+	do {
+		digits[--at] = (char)('0' + left % 10);
+		left /= 10;
+	} while (left > 0);
+	if (number < 0)
+		buf_addc(buf, '-');
+	buf_add(buf, digits + at, sizeof(digits) - at);
+}
+
+void
 buf_truncate(struct buf *buf, size_t len)
 {
 	if (len < buf->len) {

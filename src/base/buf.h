@@ -12,6 +12,7 @@
 #include "base/err.h"
 
 #include <stddef.h>
+#include <stdint.h>
 
 /* A view: bytes that somebody else owns, not ended by NUL. */
 struct str {
@@ -48,6 +49,7 @@ void	buf_addc(struct buf *buf, char c);
 void	buf_adds(struct buf *buf, const char *text);
 void	buf_addstr(struct buf *buf, struct str s);
 void	buf_addf(struct buf *buf, const char *fmt, ...) PRINTF_LIKE(2, 3);
+void	buf_addi(struct buf *buf, int64_t number);	/* decimal, fast */
 void	buf_truncate(struct buf *buf, size_t len);
 struct str	buf_str(const struct buf *buf);
 const char	*buf_text(const struct buf *buf);	/* "" when empty */

@@ -3,7 +3,6 @@
 
 #include "base/utf8.h"
 
-#include <inttypes.h>
 
 static void
 comma(struct buf *out)
@@ -78,7 +77,7 @@ void
 json_int(struct buf *out, int64_t value)
 {
 	comma(out);
-	buf_addf(out, "%" PRId64, value);
+	buf_addi(out, value);
 }
 
 void

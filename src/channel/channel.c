@@ -13,11 +13,12 @@ static void
 check_route(struct conf *conf, const struct route *route)
 {
 	if (route->kind == ROUTE_OUTBOX && route->folder == NULL)
-		conf_error(conf, route->pos, "route \"%s\" is an outbox and needs a folder, such as folder = \"outbox\"",
+		conf_error(conf, route->pos, "route \"%s\" is an outbox and"
+		    " needs a folder, such as folder = \"outbox\"",
 		    route->name);
 	if (route->channels.count == 0)
-		conf_error(conf, route->pos, "route \"%s\" serves no channel; write channels = [ \"email\" ] or more",
-		    route->name);
+		conf_error(conf, route->pos, "route \"%s\" serves no channel;"
+		    " write channels = [ \"email\" ] or more", route->name);
 }
 
 static const struct conf_row	one_route_rows[] = {

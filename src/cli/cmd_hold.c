@@ -6,6 +6,7 @@
 #include "base/json.h"
 
 #define HOLD_DAYS	30	/* a hold always ends (R16) */
+#define HOLDS_MAX	1000	/* of a person, looked through */
 
 struct options {
 	const char	*until;
@@ -136,12 +137,18 @@ run_hold(struct cli *cli, const void *given, int argc, char **argv)
 
 /* What stands elsewhere for the person, since that may have been meant. */
 static int
-tell_none(struct cli *cli, const struct staff_subject *subject)
+tell_none(struct cli *cli, const struct options *o,
+    const struct staff_subject *subject)
 {
 	struct store_hold_rows	holds;
 	struct err		err;
 
-	(void)err_set(&err, ERR_INPUT, "no hold stands on %s", subject->text);
+	if (o->id != INT64_MIN)
+		(void)err_set(&err, ERR_INPUT, "hold %lld is not in force",
+		    (long long)o->id);
+	else
+		(void)err_set(&err, ERR_INPUT, "no hold stands on %s",
+		    subject->text);
 	(void)cli_fail(cli, &err);
 	if (!store_holds(cli->store, subject->ref.person_id, cli->now_ms, 20,
 	    cli->arena, &holds, &err))
@@ -159,12 +166,44 @@ tell_none(struct cli *cli, const struct staff_subject *subject)
 	return CLI_PROBLEMS;
 }
 
+/* A number alone could be mistyped: it must be one of this person's holds. */
+static bool
+is_theirs(struct cli *cli, const struct options *o,
+    const struct staff_subject *subject, bool *out, struct err *err)
+{
+	struct store_hold_rows	holds;
+
+	*out = o->id == INT64_MIN;
+	if (*out)
+		return true;
+	if (!store_holds(cli->store, subject->ref.person_id, cli->now_ms,
+	    HOLDS_MAX, cli->arena, &holds, err))
+		return false;
+	for (size_t i = 0; i < holds.count; i++)
+		*out = *out || holds.items[i].id == o->id;
+	return true;
+}
+
+static bool
+release(struct cli *cli, const struct options *o,
+    const struct staff_subject *subject, size_t *ended, struct err *err)
+{
+	struct store_act	act;
+	bool			theirs;
+
+	if (!staff_act(cli, RIGHT_RELEASE, o->reason, &act, err) ||
+	    !is_theirs(cli, o, subject, &theirs, err))
+		return false;
+	return !theirs || store_release(cli->store, &act,
+	    o->id == INT64_MIN ? 0 : o->id, subject->scope, subject->id,
+	    ended, err) || err->kind == ERR_INPUT;
+}
+
 static int
 run_release(struct cli *cli, const void *given, int argc, char **argv)
 {
 	const struct options	*o = given;
 	struct staff_subject	 subject;
-	struct store_act	 act;
 	struct err		 err;
 	size_t			 ended = 0;
 
@@ -173,12 +212,10 @@ run_release(struct cli *cli, const void *given, int argc, char **argv)
 		return cli_usage(cli, "--reason is needed: why chasing goes"
 		    " on");
 	if (!find(cli, o, argv[0], &subject, &err) ||
-	    !staff_act(cli, RIGHT_RELEASE, o->reason, &act, &err) ||
-	    !store_release(cli->store, &act, o->id == INT64_MIN ? 0 : o->id,
-	    subject.scope, subject.id, &ended, &err))
+	    !release(cli, o, &subject, &ended, &err))
 		return cli_fail(cli, &err);
 	if (ended == 0)
-		return tell_none(cli, &subject);
+		return tell_none(cli, o, &subject);
 	if (cli->json)
 		buf_addf(&cli->out, "{\"released\":%zu}\n", ended);
 	else

@@ -140,6 +140,20 @@ make_store(struct cli *cli, const char *dir, bool *published,
 	return ok;
 }
 
+/* In its place at once, whole or not: that it is there is what it says. */
+static bool
+set_mark(const char *mark, struct err *err)
+{
+	FILE	*fp = fopen(mark, "wxe");
+	bool	 ok;
+
+	if (fp == NULL)
+		return err_sys(err, "writing %s", mark);
+	ok = fputs(under_way_text, fp) >= 0;
+	ok = fclose(fp) == 0 && ok;
+	return ok || err_sys(err, "writing %s", mark);
+}
+
 static bool
 make_workspace(struct cli *cli, const char *dir, bool *published,
     struct err *err)
@@ -149,7 +163,7 @@ make_workspace(struct cli *cli, const char *dir, bool *published,
 
 	if (!cli_make_dirs(cli->arena, dir, err) ||
 	    (mark = path_in(cli, dir, UNDER_WAY, err)) == NULL ||
-	    !cli_write_file(cli->arena, mark, STR(under_way_text), err))
+	    !set_mark(mark, err))
 		return false;
 	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
 		if (!make_private(cli, dir, folders[i], err))

@@ -78,12 +78,14 @@ read_name(const char *const *names, const char *what, const char *text,
 
 /* --- history ------------------------------------------------------------------ */
 
+/* NULL also for a text that a NUL would cut short. */
 static const char *
 text_of(const struct value *object, const char *key)
 {
 	const struct value	*member = value_get(object, key);
 
-	return member != NULL && member->kind == VALUE_STRING ?
+	return member != NULL && member->kind == VALUE_STRING &&
+	    strlen(member->string.p) == member->string.len ?
 	    member->string.p : NULL;
 }
 
@@ -257,8 +259,11 @@ read_question(struct arena *arena, struct str line, struct question *out,
 		.type = text_of(&row, "type"),
 	};
 	history = value_get(&row, "history");
-	if (history == NULL || history->count == 0)
+	if (history == NULL || history->kind == VALUE_NULL)
 		return true;
+	if (history->kind != VALUE_ARRAY)
+		return err_set(err, ERR_INPUT, "\"history\" must be a list of"
+		    " contacts");
 	if ((events = arena_array(arena, history->count, sizeof(*events))) ==
 	    NULL)
 		return err_nomem(err);

@@ -120,6 +120,23 @@ text_member(const struct value *row, const char *key, bool is_needed,
 	return true;
 }
 
+/* A list, as some suites have it, names several that must agree: the first. */
+static bool
+read_mode(const struct value *row, struct str *out, struct err *err)
+{
+	const struct value	*member = value_get(row, "error_mode");
+
+	if (member == NULL || member->kind != VALUE_ARRAY)
+		return text_member(row, "error_mode", false, out, err);
+	*out = STR("");
+	if (member->count > 0 && member->items[0].kind != VALUE_STRING)
+		return err_set(err, ERR_INPUT, "\"error_mode\" must hold"
+		    " strings");
+	if (member->count > 0)
+		*out = member->items[0].string;
+	return true;
+}
+
 static bool
 read_job(struct str line, struct arena *arena, struct liquid_job *job,
     struct err *err)
@@ -136,7 +153,7 @@ read_job(struct str line, struct arena *arena, struct liquid_job *job,
 	job->render_errors = flag != NULL && flag->kind == VALUE_BOOL &&
 	    flag->boolean;
 	return text_member(&row, "template", true, &job->source, err) &&
-	    text_member(&row, "error_mode", false, &job->error_mode, err) &&
+	    read_mode(&row, &job->error_mode, err) &&
 	    convert_member(&row, "data", arena, &job->data, err) &&
 	    convert_member(&row, "templates", arena, &job->templates, err);
 }

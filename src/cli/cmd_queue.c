@@ -134,8 +134,8 @@ list_table(struct cli *cli, const struct store_queue_rows *rows)
 		cli_cell(cli, &table, "%s", row->step);
 		cli_cell(cli, &table, "%s", channel_names[row->channel]);
 		cli_cell(cli, &table, "%d", row->attempts);
-		cli_cell(cli, &table, "%s", staff_instant(cli, row->creditor,
-		    row->next_ms));
+		cli_cell(cli, &table, "%s", row->state != MSG_READY ? "-" :
+		    staff_instant(cli, row->creditor, row->next_ms));
 	}
 	if (rows->count > 0)
 		cli_table_print(cli, &table);

@@ -109,8 +109,7 @@ queue_release(struct cli *cli, const struct queue_options *o, const char *key)
 	static const char *const	says[] = {
 		[STORE_RESEND] = "the identical message goes out again",
 		[STORE_WAS_SENT] = "counts as sent",
-		[STORE_WAS_NOT_SENT] = "was not sent; the next channel is"
-		    " tried",
+		[STORE_WAS_NOT_SENT] = "was not sent; now the next channel",
 	};
 	struct target	target;
 	struct err	err;

@@ -212,7 +212,7 @@ print_messages(struct cli *cli, const struct store_notice *notice)
 		row(cli, &table, "address", message->address);
 		row(cli, &table, "route", message->route);
 		row(cli, &table, "provider", message->provider_id);
-		if (!message_is_final(message->state))
+		if (message->state == MSG_READY)
 			row(cli, &table, "next", staff_instant(cli,
 			    notice->creditor, message->next_ms));
 		cli_table_print(cli, &table);

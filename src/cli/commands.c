@@ -4,6 +4,7 @@
 const struct cli_command *const	cli_commands[] = {
 	&cmd_init,
 	&cmd_live,
+	&cmd_adopt,
 	&cmd_check,
 	&cmd_import,
 	&cmd_day,

@@ -7,6 +7,7 @@
 
 #include "cli/cli.h"
 
+extern const struct cli_command	cmd_adopt;
 extern const struct cli_command	cmd_alerts;
 extern const struct cli_command	cmd_audit;
 extern const struct cli_command	cmd_calendar;

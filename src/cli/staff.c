@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "cli/staff.h"
 
+#include "base/utf8.h"
+
 #define KIND(kind)	(1u << (kind))
 
 static const unsigned	kinds_of_scope[] = {
@@ -17,6 +19,8 @@ staff_act(struct cli *cli, enum staff_right right, const char *reason,
 {
 	*out = (struct store_act){.reason = reason == NULL ? "" : reason,
 	    .now_ms = cli->now_ms};
+	if (utf8_check(str_of(out->reason)) < strlen(out->reason))
+		return err_set(err, ERR_INPUT, "--reason is not UTF-8 text");
 	return setup_staff(cli->setup, right, &out->who, err) &&
 	    cli_writer(cli, err);
 }

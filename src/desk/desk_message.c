@@ -68,6 +68,38 @@ gather(struct gathering *gathering, struct arena *arena, struct err *err)
 	return true;
 }
 
+/* Late, due today, still to come. */
+static int
+lateness(const struct message_item *item)
+{
+	return (item->days_overdue > 0) - (item->days_overdue < 0);
+}
+
+/*
+ * The text speaks of what is as late as the latest item: an invoice that is
+ * still to come must not stand under "is due today".  The rest of the notice
+ * is named beside it.
+ */
+static void
+set_apart(struct gathering *gathering)
+{
+	int	most = -1;
+	size_t	kept = 0;
+
+	for (size_t i = 0; i < gathering->item_count; i++) {
+		if (lateness(&gathering->items[i]) > most)
+			most = lateness(&gathering->items[i]);
+	}
+	for (size_t i = 0; i < gathering->item_count; i++) {
+		if (lateness(&gathering->items[i]) == most)
+			gathering->items[kept++] = gathering->items[i];
+		else
+			gathering->others[gathering->other_count++] =
+			    gathering->items[i];
+	}
+	gathering->item_count = kept;
+}
+
 static const struct policy_step *
 find_step(const struct setup *setup, const struct desk_message *message,
     const struct snap_customer *customer, const struct creditor *creditor)
@@ -137,6 +169,7 @@ desk_facts(const struct setup *setup, const struct desk_message *message,
 	gathering.today = zone_civil(zone, message->now_ms).day;
 	if (!gather(&gathering, arena, err))
 		return false;
+	set_apart(&gathering);
 	fill(&gathering, creditor, step, zone, out);
 	return true;
 }

@@ -31,19 +31,6 @@ struct daemon {
 
 /* --- the store: may it send from here? ---------------------------------------- */
 
-static void
-read_machine(char machine[static 64])
-{
-	FILE	*fp = fopen("/etc/machine-id", "re");
-
-	(void)snprintf(machine, 64, "unknown");
-	if (fp == NULL)
-		return;
-	if (fgets(machine, 64, fp) != NULL)
-		machine[strcspn(machine, "\n")] = '\0';
-	(void)fclose(fp);
-}
-
 static bool
 pass_guard(struct daemon *daemon, struct err *err)
 {
@@ -90,9 +77,10 @@ open_store(struct daemon *daemon, struct err *err)
 	if (daemon->guard_path == NULL)
 		return err_nomem(err);
 	return store_open(daemon->setup->dsn, STORE_WRITER, &daemon->store,
-	    err) && store_intake_recover(daemon->store, &recovered, err) && pass_guard(daemon, err) &&
-	    check_mode(daemon, err) && store_config_loaded(daemon->store,
-	    &daemon->setup->hash, clock_now(&daemon->clock), &epoch, err);
+	    err) && store_intake_recover(daemon->store, &recovered, err) &&
+	    pass_guard(daemon, err) && check_mode(daemon, err) &&
+	    store_config_loaded(daemon->store, &daemon->setup->hash,
+	    clock_now(&daemon->clock), &epoch, err);
 }
 
 /* A folder with errors changes nothing: the last good versions stay. */
@@ -405,7 +393,7 @@ daemon_run(const struct daemon_options *options)
 	else
 		clock_init_virtual(&daemon.clock, options->now_ms);
 	daemon.log = (struct log){&daemon.clock, LOG_LEVEL_INFO, NULL, NULL};
-	read_machine(daemon.machine);
+	store_machine(daemon.machine);
 	ok = load_config(&daemon, &err) && open_store(&daemon, &err) &&
 	    publish(&daemon, daemon.setup, &err) &&
 	    loop_new(&daemon.clock, &daemon.loop, &err) &&

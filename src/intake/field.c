@@ -155,7 +155,7 @@ static const struct field	invoice_fields[] = {
 	  "valor|montante|valor pago|total", "what came in, without a sign" }, \
 	{ "currency", USE_CURRENCY, -1, false, 10, NULL, \
 	  "currency|currency code|ccy|cur;moneda|divisa;moeda", \
-	  "ISO 4217; else the invoice's, else the creditor's" }, \
+	  "ISO 4217; else the creditor's" }, \
 	{ "known_at", USE_KNOWN, -1, false, 40, NULL, "known at;;", \
 	  "instant or date from which it holds" },
 

@@ -21,7 +21,7 @@ enum field_use {
 };
 
 struct field {
-	const char		*name;		/* canonical; also the map's key */
+	const char		*name;		/* canonical, the map's key */
 	enum field_use		 use;
 	int			 slot;		/* of store_record.texts; -1 */
 	bool			 required;

@@ -110,8 +110,8 @@ form_decide_date(const struct form_survey *survey, const char *path,
 	else if (survey->second_line != 0)
 		*out = DATES_MDY;
 	else if (survey->unsure_line != 0)
-		return err_set(err, ERR_INPUT, "%s:%lld: \"%s\" can be read with"
-		    " the day or with the month first, and no other row"
+		return err_set(err, ERR_INPUT, "%s:%lld: \"%s\" can be read"
+		    " with the day or with the month first, and no other row"
 		    " tells; write YYYY-MM-DD, or say which in a map: dates ="
 		    " \"d/m/y\" or dates = \"m/d/y\"", path,
 		    (long long)survey->unsure_line, survey->unsure);

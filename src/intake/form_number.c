@@ -54,21 +54,22 @@ trim_spaces(struct str *s)
 static bool
 take_code(struct str *s, bool at_end, char *code)
 {
-	const char	*p = at_end ? s->p + s->len - CURRENCY_LEN : s->p;
+	char		 found[CURRENCY_LEN + 1] = "";
+	const char	*p;
 
-	if (s->len <= CURRENCY_LEN ||
-	    is_letter(at_end ? p[-1] : p[CURRENCY_LEN]))
+	if (s->len <= CURRENCY_LEN)
+		return false;
+	p = at_end ? s->p + s->len - CURRENCY_LEN : s->p;
+	if (is_letter(at_end ? p[-1] : p[CURRENCY_LEN]))
 		return false;
 	for (int i = 0; i < CURRENCY_LEN; i++) {
 		if (!is_letter(p[i]))
 			return false;
-		code[i] = (char)(p[i] & ~0x20);
+		found[i] = (char)(p[i] & ~0x20);
 	}
-	code[CURRENCY_LEN] = '\0';
-	if (currency_exponent(code) < 0) {
-		code[0] = '\0';
+	if (currency_exponent(found) < 0)
 		return false;
-	}
+	(void)memcpy(code, found, sizeof(found));
 	s->len -= CURRENCY_LEN;
 	if (!at_end)
 		s->p += CURRENCY_LEN;
@@ -238,8 +239,8 @@ form_decide_number(const struct form_survey *survey, const char *path,
 	else if (survey->second_line != 0)
 		*decimal_out = ',';
 	else if (survey->unsure_line != 0)
-		return err_set(err, ERR_INPUT, "%s:%lld: \"%s\" can be read with"
-		    " thousands or with three decimals, and no other row"
+		return err_set(err, ERR_INPUT, "%s:%lld: \"%s\" can be read"
+		    " with thousands or with three decimals, and no other row"
 		    " tells; say which in a map: decimal = \".\" or decimal ="
 		    " \",\"", path, (long long)survey->unsure_line,
 		    survey->unsure);

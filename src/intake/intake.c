@@ -10,6 +10,7 @@ const char *const	intake_kind_names[] = {
 	[INTAKE_OPEN_ITEMS] = "open-items", [INTAKE_KINDS] = NULL
 };
 
+/* *out NULL: several are configured, so each file must say. */
 static bool
 find_creditor(const struct creditors *creditors, const char *ref,
     const struct creditor **out, struct err *err)
@@ -20,10 +21,7 @@ find_creditor(const struct creditors *creditors, const char *ref,
 		return err_set(err, ERR_INPUT, "no creditor \"%s\" is"
 		    " configured", ref);
 	}
-	if (creditors->list.count != 1)
-		return err_set(err, ERR_INPUT, "%zu creditors are configured;"
-		    " say which with --creditor", creditors->list.count);
-	*out = creditors_at(creditors, 0);
+	*out = creditors->list.count == 1 ? creditors_at(creditors, 0) : NULL;
 	return true;
 }
 
@@ -61,6 +59,9 @@ describe_form(struct file_job *job, struct err *err)
 	    "month first", ""};
 	struct buf	*notes = &job->notes;
 
+	if (job->left_out > 0)
+		buf_addf(notes, "%lld rows of other creditors left out\n",
+		    (long long)job->left_out);
 	if (intake_table_is_latin1(job->table))
 		buf_adds(notes, "not UTF-8: read as windows-1252\n");
 	if (job->plan.dates != DATES_UNKNOWN)
@@ -116,8 +117,7 @@ run_all(struct intake_run *run, const struct creditors *creditors,
 
 	if (options->file_count == 0)
 		return err_set(err, ERR_INPUT, "no files are named");
-	if (!find_creditor(creditors, options->creditor, &run->creditor, err) ||
-	    !zone_find(run->zones, run->creditor->zone, &run->zone, err))
+	if (!find_creditor(creditors, options->creditor, &run->creditor, err))
 		return false;
 	result->files = arena_array(run->arena, options->file_count,
 	    sizeof(*result->files));
@@ -148,7 +148,7 @@ intake_run(struct store *store, const struct creditors *creditors,
 {
 	struct intake_result	*result;
 	struct intake_run	 run = {.store = store, .options = options,
-		.zones = zones, .spool_dir = options->spool_dir};
+		.creditors = creditors, .zones = zones, .spool_dir = options->spool_dir};
 
 	*out = NULL;
 	if ((result = calloc(1, sizeof(*result))) == NULL)
@@ -212,4 +212,8 @@ intake_describe(struct buf *out)
 		for (size_t i = 0; i < kind->count; i++)
 			describe_field(&kind->fields[i], out);
 	}
+	buf_adds(out, "Without a column for consent, an address stands for the"
+	    " consent to its own\nchannel: email for email, a phone that can"
+	    " take messages for sms, whatsapp for\nwhatsapp.  With it, only"
+	    " what it names counts.\n");
 }

@@ -37,14 +37,15 @@ typedef void	intake_progress_fn(void *arg, const char *file,
 		    int64_t total);
 
 struct intake_options {
-	enum intake_kind	 kind;		/* INTAKE_FIND: by the columns */
-	const char		*creditor;	/* NULL: the only one configured */
-	const char		*map;		/* path of a map file; NULL: none */
+	enum intake_kind	 kind;		/* INTAKE_FIND: by columns */
+	const char		*creditor;	/* NULL: the only one configured,
+						 * or whom a column names */
+	const char		*map;		/* a map file; NULL: none */
 	const char *const	*files;
 	size_t			 file_count;
-	bool			 dry_run;	/* counts, and changes nothing */
-	bool			 keep_good;	/* bad rows do not stop good ones */
-	int32_t			 as_of;		/* open-items; DAY_NONE: today */
+	bool			 dry_run;	/* counts, changes nothing */
+	bool			 keep_good;	/* in spite of bad rows */
+	int32_t			 as_of;		/* snapshots; DAY_NONE: today */
 	bool			 accept;	/* open-items out of band */
 	int64_t			 now_ms;
 	const char		*author;
@@ -77,7 +78,7 @@ struct intake_file {
 	const char			*rejects;	/* path written; NULL */
 	bool				 has_difference;
 	struct store_difference		 difference;	/* open-items */
-	const char			*notes;	/* how columns were read; lines */
+	const char			*notes;	/* how it was read; lines */
 };
 
 struct intake_result {
@@ -96,7 +97,8 @@ struct intake_result {
 bool	intake_run(struct store *store, const struct creditors *creditors,
 	    struct zones *zones, const struct intake_options *options,
 	    struct intake_result **out, struct err *err) MUST_CHECK;
-void	intake_result_free(struct intake_result **result);	/* NULL is fine */
+/* NULL inside is fine. */
+void	intake_result_free(struct intake_result **result);
 
 /* The recognised headers by kind and language, as --help and the manual say. */
 void	intake_describe(struct buf *out);

@@ -13,9 +13,18 @@ struct late {
 	const char	*field, *reason;
 };
 
+/* The rows of one creditor: applied as a batch of their own. */
+struct part {
+	const struct creditor	*creditor;
+	const struct zone	*zone;
+	struct spool		*spool;
+};
+
 struct work {
 	struct file_job		*job;
-	struct spool		*spool;
+	struct part		*parts;		/* room for every creditor */
+	size_t			 part_count;
+	const struct part	*part;		/* of the row before */
 	struct reject_file	*rejects;
 	struct record_maker	 maker;
 	int64_t			 rows;
@@ -66,20 +75,113 @@ reject_row(struct work *w, const struct intake_row *row, const struct err *why,
 }
 
 static bool
+part_of(struct work *w, const struct creditor *creditor, struct part **out,
+    struct err *err)
+{
+	const struct intake_run	*run = w->job->run;
+	struct part		*part;
+
+	for (size_t i = 0; i < w->part_count; i++) {
+		if (w->parts[i].creditor == creditor) {
+			*out = &w->parts[i];
+			return true;
+		}
+	}
+	part = &w->parts[w->part_count];
+	part->creditor = creditor;
+	if (!zone_find(run->zones, creditor->zone, &part->zone, err) ||
+	    !spool_new(run->spool_dir, &part->spool, err))
+		return false;
+	w->part_count++;
+	*out = part;
+	return true;
+}
+
+static const struct creditor *
+named_creditor(const struct creditors *creditors, struct str name)
+{
+	const struct creditor	*creditor;
+
+	for (size_t i = 0; (creditor = creditors_at(creditors, i)) != NULL;
+	    i++) {
+		if (str_is(name, creditor->ref))
+			return creditor;
+	}
+	return NULL;
+}
+
+/*
+ * Whose row it is: *out NULL when not the one that was asked for.  ERR_INPUT:
+ * nobody's that is configured.
+ */
+static bool
+row_part(struct work *w, const struct intake_row *row, struct part **out,
+    struct err *err)
+{
+	const struct intake_run	*run = w->job->run;
+	const struct plan	*plan = &w->job->plan;
+	const struct creditor	*creditor = run->creditor;
+	struct str		 name = {NULL, 0};
+
+	w->maker.field = "creditor";
+	if (plan->has_creditor && plan->creditor < row->count)
+		name = str_trim(row->cells[plan->creditor]);
+	if (name.len > 0 && (creditor = named_creditor(run->creditors,
+	    name)) == NULL)
+		return err_set(err, ERR_INPUT, "no creditor \"%.*s\" is"
+		    " configured", STR_ARG(name));
+	if (creditor == NULL)
+		return err_set(err, ERR_INPUT, "no creditor is named; fill the"
+		    " column, or use --creditor");
+	if (run->options->creditor != NULL && creditor != run->creditor) {
+		*out = NULL;
+		return true;
+	}
+	return part_of(w, creditor, out, err);
+}
+
+/* Another creditor's row begins nothing that the row before began. */
+static void
+turn_to(struct work *w, const struct part *part)
+{
+	if (w->part == part)
+		return;
+	w->part = part;
+	w->maker.creditor = part->creditor;
+	w->maker.zone = part->zone;
+	buf_clear(&w->maker.last_ref);
+}
+
+static bool
+reject_or_fail(struct work *w, const struct intake_row *row,
+    const struct err *why, struct err *err)
+{
+	if (why->kind == ERR_INPUT)
+		return reject_row(w, row, why, err);
+	*err = *why;
+	return false;
+}
+
+static bool
 read_row(struct work *w, const struct intake_row *row, struct err *err)
 {
 	struct store_record	records[STORE_REC_KINDS];
 	struct err		why = {ERR_NONE, ""};
+	struct part		*part;
 	size_t			count;
 
-	if (!record_make(&w->maker, row, records, &count, &why)) {
-		if (why.kind == ERR_INPUT)
-			return reject_row(w, row, &why, err);
-		*err = why;
-		return false;
+	if (!row_part(w, row, &part, &why))
+		return reject_or_fail(w, row, &why, err);
+	if (part == NULL) {
+		w->job->left_out++;
+		w->rows--;
+		return true;
 	}
+	turn_to(w, part);
+	if (!record_make(&w->maker, row, records, &count, &why))
+		return reject_or_fail(w, row, &why, err);
 	for (size_t i = 0; i < count; i++) {
-		if (!spool_write(w->spool, &records[i], err))
+		if (!spool_write(part->spool, &records[i], err))
 			return false;
 	}
 	return true;
@@ -174,7 +276,8 @@ write_late(struct work *w, struct err *err)
 }
 
 static bool
-apply_slices(struct work *w, struct store_intake *intake, struct err *err)
+apply_slices(struct work *w, const struct part *part,
+    struct store_intake *intake, struct err *err)
 {
 	struct store_record	*records;
 	size_t			 count;
@@ -184,7 +287,7 @@ apply_slices(struct work *w, struct store_intake *intake, struct err *err)
 	if ((records = calloc(SLICE, sizeof(*records))) == NULL)
 		return err_nomem(err);
 	for (;;) {
-		if (!spool_read(w->spool, records, SLICE, &count, err))
+		if (!spool_read(part->spool, records, SLICE, &count, err))
 			goto done;
 		if (count == 0)
 			break;
@@ -205,25 +308,21 @@ done:
 	return ok;
 }
 
-static int32_t
-today(const struct intake_run *run)
-{
-	return zone_civil(run->zone, run->options->now_ms).day;
-}
-
 static bool
-begin(struct work *w, struct store_intake **out, struct err *err)
+begin(struct work *w, const struct part *part, struct store_intake **out,
+    struct err *err)
 {
 	const struct intake_run	*run = w->job->run;
 	struct store_intake_job	 job = {
 		.kind = intake_kind_names[w->job->plan.kind],
-		.creditor = run->creditor->ref,
+		.creditor = part->creditor->ref,
 		.file = w->job->file->path,
 		.hash = *intake_table_hash(w->job->table),
 		.author = run->options->author, .now_ms = run->options->now_ms,
-		.today = today(run), .is_snapshot = w->job->plan.is_snapshot,
+		.today = zone_civil(part->zone, run->options->now_ms).day,
+		.is_snapshot = w->job->plan.is_snapshot,
 		.as_of = run->options->as_of,
-		.max_vanished_bp = run->creditor->max_vanished_bp,
+		.max_vanished_bp = part->creditor->max_vanished_bp,
 		.accept = run->options->accept, .spool_dir = run->spool_dir,
 	};
 
@@ -234,6 +333,16 @@ begin(struct work *w, struct store_intake **out, struct err *err)
 	return store_intake_begin(run->store, &job, out, err);
 }
 
+static void
+add_tally(struct store_tally *sum, struct store_tally more)
+{
+	sum->read += more.read;
+	sum->fresh += more.fresh;
+	sum->changed += more.changed;
+	sum->same += more.same;
+	sum->rejected += more.rejected;
+}
+
 /* What the ledger made of it decides: keep, undo, or stop and ask. */
 static bool
 judge(struct work *w, struct store_intake *intake, bool *keep, struct err *err)
@@ -242,7 +351,6 @@ judge(struct work *w, struct store_intake *intake, bool *keep, struct err *err)
 	struct intake_file		*file = w->job->file;
 
 	*keep = false;
-	file->verdict = INTAKE_DONE;
 	if (w->job->plan.is_snapshot) {
 		if (!store_intake_settle(intake, &file->difference, on_reject,
 		    w, err))
@@ -253,30 +361,70 @@ judge(struct work *w, struct store_intake *intake, bool *keep, struct err *err)
 	}
 	if (w->late_count > 0 && !options->keep_good)
 		file->verdict = INTAKE_REFUSED;
-	file->counts = store_intake_counts(intake);
+	add_tally(&file->counts, store_intake_counts(intake));
 	*keep = file->verdict == INTAKE_DONE && !options->dry_run;
 	return true;
 }
 
+/* trial: only to see whether the ledger takes it. */
 static bool
-apply(struct work *w, struct err *err)
+apply_part(struct work *w, const struct part *part, bool trial,
+    struct err *err)
 {
 	struct store_intake	*intake = NULL;
 	struct err		 also;
 	bool			 keep = false;
+	bool			 last = part == &w->parts[w->part_count - 1];
 
-	if (!spool_rewind(w->spool, err) || !begin(w, &intake, err))
+	if (!spool_rewind(part->spool, err) || !begin(w, part, &intake, err))
 		return false;
-	if (!apply_slices(w, intake, err) || !judge(w, intake, &keep, err) ||
-	    !write_late(w, err)) {
+	if (!apply_slices(w, part, intake, err) ||
+	    !judge(w, intake, &keep, err) || (last && !write_late(w, err))) {
 		if (!store_intake_abort(&intake, &also))
 			(void)err_in(err, "(and what was begun is undone by the"
 			    " next import)");
 		return false;
 	}
-	if (keep)
-		return store_intake_finish(&intake, w->rejected, err);
+	if (keep && !trial)
+		return store_intake_finish(&intake,
+		    part == w->parts ? w->rejected : 0, err);
 	return store_intake_abort(&intake, err);
+}
+
+static bool
+apply_round(struct work *w, bool trial, struct err *err)
+{
+	struct intake_file	*file = w->job->file;
+
+	file->verdict = INTAKE_DONE;
+	file->counts = (struct store_tally){0};
+	for (size_t i = 0; i < w->part_count; i++) {
+		if (!apply_part(w, &w->parts[i], trial, err))
+			return false;
+	}
+	return true;
+}
+
+/*
+ * A file of several creditors is tried first, so that a row that one of their
+ * ledgers refuses leaves all of them as they were.
+ */
+static bool
+apply(struct work *w, struct err *err)
+{
+	const struct intake_options	*options = w->job->run->options;
+
+	if (w->part_count > 1 && w->job->plan.is_snapshot)
+		return err_set(err, ERR_INPUT, "%s: open items of several"
+		    " creditors; take them one at a time, with --creditor",
+		    w->job->path);
+	if (w->part_count > 1 && !options->keep_good && !options->dry_run) {
+		if (!apply_round(w, true, err))
+			return false;
+		if (w->job->file->verdict != INTAKE_DONE)
+			return true;
+	}
+	return apply_round(w, false, err);
 }
 
 static bool
@@ -284,22 +432,28 @@ work_init(struct work *w, struct file_job *job, struct err *err)
 {
 	const struct intake_run	*run = job->run;
 
+	struct part		*part;
+
 	*w = (struct work){ .job = job, .arena = arena_new(), .maker = {
-		.plan = &job->plan, .creditor = run->creditor,
-		.zones = run->zones, .zone = run->zone,
+		.plan = &job->plan, .zones = run->zones,
 		.arena = arena_new(), .scratch = BUF_INIT,
 		.last_ref = BUF_INIT } };
-	if (w->arena == NULL || w->maker.arena == NULL)
+	w->parts = calloc(run->creditors->list.count, sizeof(*w->parts));
+	if (w->arena == NULL || w->maker.arena == NULL || w->parts == NULL)
 		return err_nomem(err);
-	return spool_new(run->spool_dir, &w->spool, err) &&
-	    reject_new(job->file->path, job->table, &w->rejects, err);
+	/* A snapshot without a row is one of this creditor, too. */
+	if (run->creditor != NULL && !part_of(w, run->creditor, &part, err))
+		return false;
+	return reject_new(job->file->path, job->table, &w->rejects, err);
 }
 
 static void
 work_fini(struct work *w)
 {
 	record_maker_fini(&w->maker);
-	spool_free(&w->spool);
+	for (size_t i = 0; i < w->part_count; i++)
+		spool_free(&w->parts[i].spool);
+	free(w->parts);
 	reject_free(&w->rejects);
 	arena_free(&w->arena);
 	free(w->late);
@@ -366,6 +520,10 @@ intake_file_open(const struct intake_run *run, const char *path,
 	} else
 		ok = plan_by_headers(job.table, path, run->options->kind,
 		    run->arena, &job.plan, &job.notes, err);
+	if (ok && run->creditor == NULL && !job.plan.has_creditor)
+		ok = err_set(err, ERR_INPUT, "%s: %zu creditors are configured;"
+		    " say which with --creditor, or by a column \"creditor\"",
+		    path, run->creditors->list.count);
 	if (!ok) {
 		intake_file_close(&job);
 		return false;

@@ -13,9 +13,9 @@
 struct intake_run {
 	struct store			*store;
 	const struct intake_options	*options;
-	const struct creditor		*creditor;
+	const struct creditors		*creditors;	/* all configured */
+	const struct creditor		*creditor;	/* NULL: rows say */
 	struct zones			*zones;
-	const struct zone		*zone;
 	const struct map		*map;		/* NULL: by headers */
 	const char			*spool_dir;
 	struct arena			*arena;		/* the result's */
@@ -28,6 +28,7 @@ struct file_job {
 	struct plan		 plan;
 	struct intake_file	*file;		/* what becomes of it */
 	struct buf		 notes;
+	int64_t			 left_out;	/* rows of other creditors */
 };
 
 bool	intake_file_open(const struct intake_run *run, const char *path,

@@ -41,7 +41,7 @@ struct map_value {
 struct map_table {
 	const char		*name;
 	struct conf_texts	 texts;		/* "from = to" */
-	const char		*other;		/* NULL: anything else is wrong */
+	const char		*other;		/* NULL: else it is wrong */
 	struct map_value	*values;	/* sorted by from */
 	size_t			 count;
 };

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: ISC */
 #include "intake/plan.h"
 
+#define HEAD_ROWS	1000	/* looked at in any case */
+
 /* "{column}", "{column:table}", text, "{{". */
 struct expr_reader {
 	const struct map		*map;
 	const struct intake_table	*table;
 	struct arena			*arena;
 	const char			*where;		/* "invoices.amount" */
-	bool				 missing;	/* names a column that is not there */
+	bool				 missing;	/* a column is */
 };
 
 static size_t
@@ -30,8 +32,8 @@ read_reference(struct expr_reader *r, struct str inside, struct piece *piece,
 
 	*piece = (struct piece){.column = NO_COLUMN};
 	if (colon != NULL) {
-		struct str	table = {colon + 1,
-				    inside.len - (size_t)(colon + 1 - inside.p)};
+		size_t		before = (size_t)(colon + 1 - inside.p);
+		struct str	table = {colon + 1, inside.len - before};
 
 		name.len = (size_t)(colon - inside.p);
 		if ((piece->table = map_table(r->map, table)) == NULL)
@@ -66,8 +68,8 @@ read_expr(struct expr_reader *r, const char *text, struct binding *out,
 
 		if (text[0] == '{' && text[1] != '{') {
 			if ((end = strchr(text, '}')) == NULL)
-				return err_set(err, ERR_INPUT, "%s: \"{\" has no"
-				    " \"}\" behind the column", r->where);
+				return err_set(err, ERR_INPUT, "%s: \"{\" has"
+				    " no \"}\" behind the column", r->where);
 			if (!read_reference(r, (struct str){text + 1,
 			    (size_t)(end - text) - 1}, piece, out, err))
 				return false;
@@ -200,9 +202,10 @@ plan_by_map(const struct map *map, const struct intake_table *table,
     struct err *err)
 {
 	struct expr_reader	 r = {map, table, arena, "", false};
-	struct plan		 plan = {.columns = intake_table_columns(table)};
+	struct plan		 plan = {.kind_count = 0};
 	bool			 use;
 
+	plan.columns = intake_table_columns(table);
 	for (size_t k = 0; k < STORE_REC_KINDS; k++) {
 		struct plan_kind	*kind = &plan.kinds[plan.kind_count];
 
@@ -229,61 +232,83 @@ plan_by_map(const struct map *map, const struct intake_table *table,
 	return true;
 }
 
+struct looker {
+	struct form_survey	numbers, dates;
+	struct buf		scratch;
+};
+
+/* Shows one cell to the survey that it concerns. */
+static void
+look_at_cell(struct looker *l, const struct binding *b, enum field_use use,
+    const struct intake_row *row)
+{
+	struct str	text = {NULL, 0};
+	struct err	ignored;
+	bool		is_number = use == USE_AMOUNT || use == USE_BALANCE;
+	bool		is_date = use == USE_ON || use == USE_DUE ||
+			    use == USE_KNOWN;
+
+	if (b->count == 0 || (is_number && b->decimal != '\0') ||
+	    (is_date && b->dates != DATES_UNKNOWN) || (!is_number && !is_date))
+		return;
+	buf_clear(&l->scratch);
+	if (!plan_text(b, row, &l->scratch, &text, &ignored) || text.p == NULL)
+		return;
+	if (is_number)
+		form_see_number(&l->numbers, text, row->line);
+	else
+		form_see_date(&l->dates, text, row->line);
+}
+
+static void
+look_at_row(struct looker *l, const struct plan *plan,
+    const struct intake_row *row)
+{
+	if (row->count != plan->columns)
+		return;			/* rejected later */
+	for (size_t k = 0; k < plan->kind_count; k++) {
+		const struct plan_kind	*kind = &plan->kinds[k];
+
+		for (size_t i = 0; i < kind->kind->count; i++)
+			look_at_cell(l, &kind->fields[i],
+			    kind->kind->fields[i].use, row);
+	}
+}
+
+/* ISO dates tell by themselves; a cell of another form later is rejected. */
+static bool
+has_seen_enough(const struct looker *l, const struct plan *plan)
+{
+	bool	dates = !plan->looks_dates || form_is_told(&l->dates) ||
+		    (l->dates.plain > 0 && l->dates.unsure_line == 0);
+
+	return dates && (!plan->looks_numbers || form_is_told(&l->numbers));
+}
+
 bool
 plan_look(struct plan *plan, struct intake_table *table, const char *path,
     struct err *err)
 {
-	struct form_survey	numbers = {.plain = 0}, dates = {.plain = 0};
-	struct buf		scratch = BUF_INIT;
+	struct looker		l = {.scratch = BUF_INIT};
 	struct intake_row	row;
-	struct err		ignored;
 	bool			more, ok = false;
 	int64_t			rows = 0;
 
 	while (plan->looks_dates || plan->looks_numbers) {
-		bool	told = (!plan->looks_dates || form_is_told(&dates) ||
-			    (dates.plain > 0 && dates.unsure_line == 0)) &&
-			    (!plan->looks_numbers || form_is_told(&numbers));
-
-		if (told && rows >= 1000)
+		if (rows >= HEAD_ROWS && has_seen_enough(&l, plan))
 			break;
 		if (!intake_table_next(table, &row, &more, err))
 			goto done;
 		if (!more)
 			break;
 		rows++;
-		for (size_t k = 0; k < plan->kind_count; k++) {
-			struct plan_kind	*kind = &plan->kinds[k];
-
-			for (size_t i = 0; i < kind->kind->count; i++) {
-				struct binding	*b = &kind->fields[i];
-				enum field_use	 use =
-				    kind->kind->fields[i].use;
-				struct str	 text = {NULL, 0};
-
-				if (b->count == 0 || use < USE_AMOUNT ||
-				    row.count != plan->columns)
-					continue;
-				buf_clear(&scratch);
-				if (!plan_text(b, &row, &scratch, &text,
-				    &ignored) || text.p == NULL)
-					continue;
-				if ((use == USE_AMOUNT || use == USE_BALANCE) &&
-				    b->decimal == '\0')
-					form_see_number(&numbers, text,
-					    row.line);
-				else if ((use == USE_ON || use == USE_DUE ||
-				    use == USE_KNOWN) &&
-				    b->dates == DATES_UNKNOWN)
-					form_see_date(&dates, text, row.line);
-			}
-		}
+		look_at_row(&l, plan, &row);
 	}
-	ok = form_decide_number(&numbers, path, &plan->decimal, err) &&
-	    form_decide_date(&dates, path, &plan->dates, err) &&
+	ok = form_decide_number(&l.numbers, path, &plan->decimal, err) &&
+	    form_decide_date(&l.dates, path, &plan->dates, err) &&
 	    (rows == 0 || intake_table_rewind(table, err));
 done:
-	buf_fini(&scratch);
+	buf_fini(&l.scratch);
 	return ok;
 }
 

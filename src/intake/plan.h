@@ -37,8 +37,10 @@ struct plan_kind {
 };
 
 struct plan {
-	enum intake_kind	 kind;		/* what the file is, for people */
+	enum intake_kind	 kind;		/* of the file, for people */
 	bool			 is_snapshot;
+	bool			 has_creditor;	/* a column names the row's */
+	size_t			 creditor;	/* that column */
 	struct plan_kind	 kinds[STORE_REC_KINDS];
 	size_t			 kind_count;	/* customers first */
 	size_t			 columns;	/* of the file's header */

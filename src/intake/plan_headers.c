@@ -108,8 +108,9 @@ bind_kind(struct header_reader *r, const struct field_kind *kind,
 		const struct field	*field = &kind->fields[i];
 		struct binding		*binding = &out->fields[i];
 		bool			 two;
-		size_t			 column = column_for(r, field, main, &two);
+		size_t			 column;
 
+		column = column_for(r, field, main, &two);
 		if (two)
 			return err_set(err, ERR_INPUT, "%s: two columns look"
 			    " like %s; rename one, or say which in a map",
@@ -189,6 +190,24 @@ record_kind(enum intake_kind kind)
 	return STORE_REC_INVOICE;
 }
 
+/* A company's export may hold several creditors, a row each. */
+static void
+find_creditor(struct header_reader *r, struct plan *plan)
+{
+	static const char *const	names[] = {"creditor", "acreedor",
+	    "credor"};
+
+	for (size_t i = 0; i < r->count; i++) {
+		for (size_t n = 0; n < sizeof(names) / sizeof(names[0]); n++) {
+			if (r->used[i] || !str_is(r->folded[i], names[n]))
+				continue;
+			plan->has_creditor = r->used[i] = true;
+			plan->creditor = i;
+			return;
+		}
+	}
+}
+
 static void
 note_unused(const struct header_reader *r, struct buf *notes)
 {
@@ -242,6 +261,7 @@ plan_by_headers(const struct intake_table *table, const char *path,
 			    use == USE_AMOUNT || use == USE_BALANCE;
 		}
 	}
+	find_creditor(&r, &plan);
 	note_unused(&r, notes);
 	*out = plan;
 	return true;

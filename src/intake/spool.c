@@ -230,7 +230,7 @@ spool_read(struct spool *spool, struct store_record *records, size_t room,
 		take_record(spool->in.p + spool->at, &records[count++]);
 		spool->at += bytes;
 	}
-	/* a record of more than READ_BLOCK bytes: texts are bounded by field.h */
+	/* none is longer than READ_BLOCK: field.h bounds the texts */
 	*count_out = count;
 	return true;
 }

@@ -28,14 +28,15 @@ struct intake_table;		/* opaque */
 /* cells[i].p NULL: the row does not have this key (JSON only). */
 struct intake_row {
 	int64_t			 line;		/* where it begins, from 1 */
-	size_t			 count;		/* CSV: may differ from the header */
+	size_t			 count;		/* may not be the header's */
 	const struct str	*cells;		/* lent until the next call */
 };
 
 /* spool_dir: where a pipe is put aside.  Gives *out. */
 bool	intake_table_open(const char *path, const char *spool_dir,
 	    struct intake_table **out, struct err *err) MUST_CHECK;
-void	intake_table_close(struct intake_table **table);	/* NULL is fine */
+/* NULL inside is fine. */
+void	intake_table_close(struct intake_table **table);
 
 size_t		intake_table_columns(const struct intake_table *table);
 struct str	intake_table_column(const struct intake_table *table, size_t i);

@@ -3,6 +3,8 @@
 
 #include <csv.h>
 
+#define FIELD_BEGUN	2	/* libcsv's state inside a field */
+
 /* A cell by place in text, because text moves while it grows. */
 struct span {
 	size_t	at, len;
@@ -26,11 +28,12 @@ struct csv_reader {
 	size_t			 row_first;	/* first cell of the open row */
 	int64_t			 line;		/* where reading stands */
 	int64_t			 row_line;	/* where the open row began */
-	int64_t			 inner;		/* line ends inside its quotes */
+	int64_t			 inner;		/* line ends in its quotes */
 	bool			 after_cr;
 	bool			 ended;
 	bool			 nomem;
-	bool			 too_big;
+	bool			 too_big;	/* a field, at bad_line */
+	int64_t			 bad_line;
 	struct str		*views;		/* of the row handed out */
 	size_t			 view_room;
 };
@@ -71,8 +74,10 @@ on_cell(void *bytes, size_t len, void *arg)
 
 	if (r->cell_count == r->row_first)
 		r->row_line = r->line;
-	if (len > TABLE_FIELD_MAX)
+	if (len > TABLE_FIELD_MAX && !r->too_big) {
 		r->too_big = true;
+		r->bad_line = r->line;
+	}
 	if (r->nomem || r->too_big)
 		return;
 	if (!grow(&cells, &r->cell_room, r->cell_count + 1,
@@ -144,15 +149,18 @@ compact(struct csv_reader *r)
 static bool
 check_chunk(struct intake_table *table, struct csv_reader *r, struct err *err)
 {
+	/* libcsv doubles; a row of many cells has its bound too */
 	if (csv_get_buffer_size(&r->parser) > 2 * TABLE_FIELD_MAX ||
-	    r->text.len > 8 * TABLE_FIELD_MAX)
+	    r->text.len > 8 * TABLE_FIELD_MAX) {
+		r->bad_line = r->too_big ? r->bad_line : r->line;
 		r->too_big = true;
+	}
 	if (r->nomem || !buf_ok(&r->text))
 		return err_nomem(err);
 	if (r->too_big)
 		return err_set(err, ERR_INPUT, "%s:%lld: a field of more than"
 		    " %d bytes; is a quote not closed?", table->path,
-		    (long long)r->line, TABLE_FIELD_MAX);
+		    (long long)r->bad_line, TABLE_FIELD_MAX);
 	return true;
 }
 
@@ -168,10 +176,13 @@ fill(struct intake_table *table, struct csv_reader *r, struct err *err)
 			return false;
 		if (end) {
 			r->ended = true;
+			/* libcsv tells of it in its strict mode only */
+			if (parser->quoted && parser->pstate == FIELD_BEGUN)
+				return err_set(err, ERR_INPUT, "%s:%lld: a"
+				    " quote is opened and never closed",
+				    table->path, (long long)r->line);
 			if (csv_fini(parser, on_cell, on_row, r) != 0)
-				return err_set(err, ERR_INPUT, "%s:%lld: a quote"
-				    " is opened and never closed", table->path,
-				    (long long)r->line);
+				return err_nomem(err);
 		} else if (csv_parse(parser, r->chunk.p, r->chunk.len, on_cell,
 		    on_row, r) != r->chunk.len)
 			return err_set(err, csv_error(parser) == CSV_ENOMEM ?
@@ -231,7 +242,7 @@ csv_table_stop(struct intake_table *table)
 static bool
 csv_table_start(struct intake_table *table, struct err *err)
 {
-	const unsigned char	 options = CSV_STRICT_FINI | CSV_REPALL_NL;
+	const unsigned char	 options = CSV_REPALL_NL;
 	struct csv_reader	*r;
 	struct intake_row	 header;
 	bool			 more;

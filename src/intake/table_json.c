@@ -111,8 +111,8 @@ cell_text(const struct value *value, struct arena *arena, struct str *out,
 
 /* The key's column; lines mostly repeat the keys in the same order. */
 static bool
-column_of(struct intake_table *table, struct str key, size_t hint, bool learning,
-    size_t *out, struct err *err)
+column_of(struct intake_table *table, struct str key, size_t hint,
+    bool learning, size_t *out, struct err *err)
 {
 	if (hint < table->column_count && str_eq(table->columns[hint], key)) {
 		*out = hint;

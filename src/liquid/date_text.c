@@ -8,6 +8,8 @@
 
 #include "base/date.h"
 
+#include <stddef.h>
+
 #define PIECES	32
 
 enum piece_kind { PIECE_NUMBER, PIECE_WORD, PIECE_MARK };
@@ -20,7 +22,6 @@ struct piece {
 };
 
 struct reading {
-	struct piece	pieces[PIECES];
 	size_t		count;
 	int64_t		year, month, day, hour, minute, second;	/* -1: none */
 	int32_t		nanos;
@@ -28,6 +29,7 @@ struct reading {
 	bool		zoned;
 	bool		utc;
 	bool		bad;
+	struct piece	pieces[PIECES];
 };
 
 static bool
@@ -442,12 +444,13 @@ days(int64_t year, int64_t month, int64_t day)
 static void
 fill(struct reading *r, int64_t now_ms)
 {
-	struct civil	now = instant_civil(now_ms, r->offset_s);
-	struct date	today = date_of(now.day);
+	struct date	today = {0, 0, 0};
 	bool		none = r->year < 0;
 
-	if (none)
+	if (none) {
+		today = date_of(instant_civil(now_ms, r->offset_s).day);
 		r->year = today.year;
+	}
 	none = none && r->month < 0;
 	if (r->month < 0)
 		r->month = none ? today.month : 1;
@@ -474,9 +477,11 @@ all_digits(struct str s)
 static bool
 read_text(struct str s, int64_t now_ms, struct liquid_time *out)
 {
-	struct reading	r = {.year = -1, .month = -1, .day = -1,
-			    .hour = -1, .minute = -1, .second = -1};
+	struct reading	r;
 
+	/* the pieces are set as they are cut */
+	(void)memset(&r, 0, offsetof(struct reading, pieces));
+	r.year = r.month = r.day = r.hour = r.minute = r.second = -1;
 	if (!cut(s, &r))
 		return false;
 	find_clock(&r);

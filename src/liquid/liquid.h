@@ -93,7 +93,7 @@ struct liquid_env {
 	enum liquid_mode		 mode;
 	bool				 strict_variables;	/* unknown: error */
 	bool				 lax_filters;	/* unknown: passes on */
-	bool				 render_errors;	/* into the output, as the original prints them */
+	bool				 render_errors;	/* print them into the output */
 	const struct liquid_filter	*filters;	/* tried first; outlive templates */
 	size_t				 nfilters;
 	liquid_escape_fn		 escape;	/* NULL: none */

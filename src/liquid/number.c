@@ -4,12 +4,13 @@
 #include "liquid/impl.h"
 
 #include <math.h>
+#include <stddef.h>
 
 #define BASE		1000000000U
 #define DIVISION_DIGITS	40
 
-static void
-trim(struct number *n)
+void
+number_trim(struct number *n)
 {
 	while (n->count > 0 && n->limbs[n->count - 1] == 0)
 		n->count--;
@@ -18,8 +19,8 @@ trim(struct number *n)
 }
 
 /* *n = *n * factor + more */
-static bool
-scale_up(struct number *n, uint32_t factor, uint32_t more)
+bool
+number_scale_up(struct number *n, uint32_t factor, uint32_t more)
 {
 	uint64_t	carry = more;
 
@@ -52,18 +53,18 @@ scale_down(struct number *n, uint32_t divisor)
 	return (uint32_t)rest;
 }
 
-static bool
-shift_up(struct number *n, int digits)
+bool
+number_shift_up(struct number *n, int digits)
 {
 	if (n->count == 0)
 		return true;
 	if (digits > NUMBER_LIMBS * 9)
 		return false;
 	for (; digits >= 9; digits -= 9)
-		if (!scale_up(n, BASE, 0))
+		if (!number_scale_up(n, BASE, 0))
 			return false;
 	for (; digits > 0; digits--)
-		if (!scale_up(n, 10, 0))
+		if (!number_scale_up(n, 10, 0))
 			return false;
 	return true;
 }
@@ -79,143 +80,19 @@ compare_digits(const struct number *a, const struct number *b)
 	return 0;
 }
 
+/* Only the limbs in use: most numbers have one or two of them. */
 static void
-clear(struct number *n)
+copy(struct number *to, const struct number *from)
 {
-	n->decimal = n->negative = n->infinite = false;
-	n->scale = n->count = 0;
-}
-
-/* Digits with one point at most, sign and exponent: what %g and we write. */
-static bool
-from_text(struct str s, struct number *out)
-{
-	bool	point = false;
-	int	exponent = 0, sign = 1;
-	size_t	i = 0;
-
-	clear(out);
-	if (s.len > 0 && (s.p[0] == '-' || s.p[0] == '+'))
-		out->negative = s.p[i++] == '-';
-	for (; i < s.len && s.p[i] != 'e'; i++) {
-		if (s.p[i] == '.') {
-			point = true;
-			continue;
-		}
-		if (s.p[i] == '_')
-			continue;
-		if (!scale_up(out, 10, (uint32_t)(s.p[i] - '0')))
-			return false;
-		if (point)
-			out->scale++;
-	}
-	for (i++; i < s.len; i++) {
-		if (s.p[i] == '-')
-			sign = -1;
-		else if (s.p[i] != '+')
-			exponent = exponent * 10 + (s.p[i] - '0');
-	}
-	out->scale -= sign * exponent;
-	trim(out);
-	if (out->scale >= 0)
-		return true;
-	exponent = -out->scale;
-	out->scale = 0;
-	return shift_up(out, exponent);
-}
-
-static void
-shortest(double value, char text[static 40])
-{
-	for (int digits = 15; digits <= 17; digits++) {
-		(void)snprintf(text, 40, "%.*g", digits, value);
-		if (strtod(text, NULL) == value)
-			return;
-	}
-}
-
-static void
-from_float(double value, struct number *out)
-{
-	char	text[40];
-
-	clear(out);
-	out->decimal = true;
-	if (!isfinite(value)) {
-		out->infinite = true;
-		out->negative = value < 0;
-		out->count = isnan(value) ? 0 : 1;
-		return;
-	}
-	shortest(value, text);
-	if (!from_text(str_of(text), out))
-		clear(out);
-	out->decimal = true;
-}
-
-static bool
-is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-/* /\A-?\d+\.\d+\z/ */
-static bool
-is_decimal_text(struct str s)
-{
-	size_t	i = 0, start;
-
-	if (i < s.len && s.p[i] == '-')
-		i++;
-	for (start = i; i < s.len && is_digit(s.p[i]); i++)
-		;
-	if (i == start || i >= s.len || s.p[i] != '.')
-		return false;
-	for (start = ++i; i < s.len && is_digit(s.p[i]); i++)
-		;
-	return i > start && i == s.len;
-}
-
-/* String#to_i: white space, a sign, digits with single underscores. */
-static struct str
-leading_int(struct str s)
-{
-	size_t	i = 0;
-
-	s = liquid_lstrip(s);
-	if (i < s.len && (s.p[i] == '-' || s.p[i] == '+'))
-		i++;
-	while (i < s.len && (is_digit(s.p[i]) || (s.p[i] == '_' && i > 0 &&
-	    is_digit(s.p[i - 1]) && i + 1 < s.len && is_digit(s.p[i + 1]))))
-		i++;
-	s.len = i;
-	return s;
+	(void)memcpy(to, from, offsetof(struct number, limbs) +
+	    (size_t)from->count * sizeof(from->limbs[0]));
 }
 
 void
-number_of(struct liquid_value value, struct number *out)
+number_clear(struct number *n)
 {
-	struct str	text = value.as.text;
-	uint64_t	magnitude;
-
-	clear(out);
-	if (value.type == LIQUID_INT) {
-		out->negative = value.as.number < 0;
-		magnitude = out->negative ? 0 - (uint64_t)value.as.number :
-		    (uint64_t)value.as.number;
-		for (; magnitude > 0; magnitude /= BASE)
-			out->limbs[out->count++] = (uint32_t)(magnitude % BASE);
-	} else if (value.type == LIQUID_FLOAT) {
-		from_float(value.as.real, out);
-	} else if (value.type == LIQUID_STRING || value.type == LIQUID_BIG) {
-		if (is_decimal_text(str_trim(text))) {
-			if (!from_text(str_trim(text), out))
-				clear(out);
-			out->decimal = true;
-		} else if (!from_text(leading_int(text), out)) {
-			clear(out);
-		}
-	}
+	n->decimal = n->negative = n->infinite = false;
+	n->scale = n->count = 0;
 }
 
 static void
@@ -234,12 +111,23 @@ digits_of(const struct number *n, struct buf *out)
 static double
 to_float(const struct number *n)
 {
-	struct buf	text = BUF_INIT;
-	double		value = 0;
+	static const double	powers[] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6,
+		1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17,
+		1e18, 1e19, 1e20, 1e21, 1e22};
+	struct buf		text = BUF_INIT;
+	double			value = 0;
 
 	if (n->infinite)
 		return n->count == 0 ? (double)NAN :
 		    n->negative ? -(double)INFINITY : (double)INFINITY;
+	if (n->scale >= 0 && n->scale <= 22 && (n->count < 2 ||
+	    (n->count == 2 && n->limbs[1] < 1000000))) {
+		/* both are exact, so the division rounds once, rightly */
+		for (int i = n->count - 1; i >= 0; i--)
+			value = value * BASE + n->limbs[i];
+		value /= powers[n->scale];
+		return n->negative ? -value : value;
+	}
 	digits_of(n, &text);
 	buf_addf(&text, "e-%d", n->scale);
 	if (buf_ok(&text))
@@ -281,11 +169,11 @@ static bool
 align(struct number *a, struct number *b)
 {
 	if (a->scale < b->scale) {
-		if (!shift_up(a, b->scale - a->scale))
+		if (!number_shift_up(a, b->scale - a->scale))
 			return false;
 		a->scale = b->scale;
 	} else {
-		if (!shift_up(b, a->scale - b->scale))
+		if (!number_shift_up(b, a->scale - b->scale))
 			return false;
 		b->scale = a->scale;
 	}
@@ -332,9 +220,11 @@ bool
 number_add(const struct number *a_in, const struct number *b_in,
     struct number *out)
 {
-	struct number	a = *a_in, b = *b_in;
+	struct number	a, b;
 
-	clear(out);
+	copy(&a, a_in);
+	copy(&b, b_in);
+	number_clear(out);
 	out->decimal = a.decimal || b.decimal;
 	if (a.infinite || b.infinite) {
 		out->infinite = true;
@@ -357,7 +247,7 @@ number_add(const struct number *a_in, const struct number *b_in,
 		out->negative = b.negative;
 		subtract_digits(&b, &a, out);
 	}
-	trim(out);
+	number_trim(out);
 	return true;
 }
 
@@ -365,8 +255,9 @@ bool
 number_subtract(const struct number *a, const struct number *b,
     struct number *out)
 {
-	struct number	minus = *b;
+	struct number	minus;
 
+	copy(&minus, b);
 	minus.negative = !minus.negative;
 	return number_add(a, &minus, out);
 }
@@ -377,7 +268,7 @@ number_multiply(const struct number *a, const struct number *b,
 {
 	uint64_t	carry;
 
-	clear(out);
+	number_clear(out);
 	out->decimal = a->decimal || b->decimal;
 	out->negative = a->negative != b->negative;
 	out->scale = a->scale + b->scale;
@@ -400,7 +291,7 @@ number_multiply(const struct number *a, const struct number *b,
 		}
 		out->limbs[i + b->count] = (uint32_t)carry;
 	}
-	trim(out);
+	number_trim(out);
 	return true;
 }
 
@@ -419,20 +310,19 @@ divide_step(struct number *rest, const struct number *b)
 
 	while (low < high) {
 		mid = low + (high - low + 1) / 2;
-		product = *b;
-		if (scale_up(&product, mid, 0) &&
+		copy(&product, b);
+		if (number_scale_up(&product, mid, 0) &&
 		    compare_digits(&product, rest) <= 0)
 			low = mid;
 		else
 			high = mid - 1;
 	}
 	if (low > 0) {
-		product = *b;
-		(void)scale_up(&product, low, 0);	/* fitted above */
-		subtract_digits(rest, &product, &product);
-		(void)memcpy(rest->limbs, product.limbs, sizeof(rest->limbs));
-		rest->count = product.count;
-		trim(rest);
+		copy(&product, b);
+		/* it fitted above */
+		if (number_scale_up(&product, low, 0))
+			subtract_digits(rest, &product, rest);
+		number_trim(rest);
 	}
 	return low;
 }
@@ -442,15 +332,15 @@ static bool
 divide_digits(const struct number *a, const struct number *b,
     struct number *quotient, struct number *rest)
 {
-	clear(quotient);
-	clear(rest);
+	number_clear(quotient);
+	number_clear(rest);
 	quotient->count = a->count;
 	for (int i = a->count - 1; i >= 0; i--) {
-		if (!scale_up(rest, BASE, a->limbs[i]))
+		if (!number_scale_up(rest, BASE, a->limbs[i]))
 			return false;
 		quotient->limbs[i] = divide_step(rest, b);
 	}
-	trim(quotient);
+	number_trim(quotient);
 	return true;
 }
 
@@ -458,7 +348,7 @@ static bool
 divide_special(const struct number *a, const struct number *b,
     struct number *out)
 {
-	clear(out);
+	number_clear(out);
 	out->decimal = true;
 	if (b->infinite && !a->infinite)
 		return b->count > 0 || (out->infinite = true);
@@ -471,8 +361,12 @@ divide_special(const struct number *a, const struct number *b,
 static bool
 add_one(struct number *n)
 {
-	struct number	one = {.count = 1, .limbs = {1}}, whole = *n;
+	struct number	one, whole;
 
+	copy(&whole, n);
+	number_clear(&one);
+	one.count = 1;
+	one.limbs[0] = 1;
 	one.scale = n->scale;
 	one.negative = n->negative;
 	return number_add(&whole, &one, n);
@@ -482,16 +376,18 @@ bool
 number_divide(const struct number *a_in, const struct number *b_in,
     struct number *out)
 {
-	struct number	a = *a_in, b = *b_in, rest;
+	struct number	a, b, rest;
 	int		more = 0;
 
+	copy(&a, a_in);
+	copy(&b, b_in);
 	if (a.infinite || b.infinite || number_is_zero(&b))
 		return divide_special(&a, &b, out);
 	if (a.decimal || b.decimal) {
 		more = DIVISION_DIGITS + b.count * 9 - a.count * 9;
 		if (more < 0)
 			more = 0;
-		if (!shift_up(&a, more))
+		if (!number_shift_up(&a, more))
 			return false;
 		more += a.scale - b.scale;
 	}
@@ -504,9 +400,9 @@ number_divide(const struct number *a_in, const struct number *b_in,
 	out->scale = more;
 	if (more < 0) {
 		out->scale = 0;
-		return shift_up(out, -more);
+		return number_shift_up(out, -more);
 	}
-	trim(out);
+	number_trim(out);
 	return true;
 }
 
@@ -514,10 +410,12 @@ bool
 number_modulo(const struct number *a_in, const struct number *b_in,
     struct number *out)
 {
-	struct number	a = *a_in, b = *b_in, quotient, rest;
+	struct number	a, b, quotient, rest;
 
+	copy(&a, a_in);
+	copy(&b, b_in);
 	if (a.infinite || b.infinite) {
-		clear(out);
+		number_clear(out);
 		out->decimal = out->infinite = true;
 		return true;
 	}
@@ -526,19 +424,21 @@ number_modulo(const struct number *a_in, const struct number *b_in,
 	rest.scale = a.scale;
 	rest.decimal = a.decimal || b.decimal;
 	rest.negative = a.negative;
-	trim(&rest);
+	number_trim(&rest);
 	if (rest.count > 0 && a.negative != b.negative)
 		return number_add(&rest, &b, out);
-	*out = rest;
+	copy(out, &rest);
 	return true;
 }
 
 int
 number_compare(const struct number *a_in, const struct number *b_in)
 {
-	struct number	a = *a_in, b = *b_in;
+	struct number	a, b;
 	int		order;
 
+	copy(&a, a_in);
+	copy(&b, b_in);
 	if (a.infinite || b.infinite) {
 		double	x = to_float(&a), y = to_float(&b);
 
@@ -559,7 +459,7 @@ number_round(const struct number *n, int digits, enum number_rounding rounding,
 	uint32_t	last = 0;
 	bool		rest = false, up;
 
-	*out = *n;
+	copy(out, n);
 	if (n->infinite || digits >= n->scale)
 		return true;
 	if (n->scale - (int64_t)digits > NUMBER_LIMBS * 9)
@@ -579,19 +479,20 @@ number_round(const struct number *n, int digits, enum number_rounding rounding,
 	if (out->scale < 0) {
 		digits = -out->scale;
 		out->scale = 0;
-		if (!shift_up(out, digits))
+		if (!number_shift_up(out, digits))
 			return false;
 	}
-	trim(out);
+	number_trim(out);
 	return true;
 }
 
 int64_t
 number_int(const struct number *n)
 {
-	struct number	whole = *n;
+	struct number	whole;
 	uint64_t	magnitude = 0;
 
+	copy(&whole, n);
 	for (; whole.scale > 0; whole.scale--)
 		(void)scale_down(&whole, 10);
 	for (int i = whole.count - 1; i >= 0; i--)
@@ -600,50 +501,4 @@ number_int(const struct number *n)
 		    &magnitude) || magnitude > (uint64_t)INT64_MAX)
 			return n->negative ? INT64_MIN : INT64_MAX;
 	return n->negative ? -(int64_t)magnitude : (int64_t)magnitude;
-}
-
-/* Digits of value and its decimal exponent, as d.ddd * 10^exponent. */
-void
-number_write_float(double value, struct buf *out)
-{
-	char		 text[40], digits[24];
-	int		 count = 0, exponent, precision = 15;
-
-	if (!isfinite(value)) {
-		buf_adds(out, isnan(value) ? "NaN" :
-		    value < 0 ? "-Infinity" : "Infinity");
-		return;
-	}
-	do {
-		(void)snprintf(text, sizeof(text), "%.*e", precision - 1, value);
-	} while (strtod(text, NULL) != value && ++precision <= 17);
-	exponent = (int)strtol(strchr(text, 'e') + 1, NULL, 10);
-	for (const char *p = text; *p != 'e'; p++)
-		if (is_digit(*p))
-			digits[count++] = *p;
-	while (count > 1 && digits[count - 1] == '0')
-		count--;
-	if (text[0] == '-')
-		buf_addc(out, '-');
-	if ((exponent >= 15 && count <= exponent + 1) || exponent < -4) {
-		buf_addf(out, "%c.%.*se%c%02d", digits[0],
-		    count > 1 ? count - 1 : 1, count > 1 ? digits + 1 : "0",
-		    exponent < 0 ? '-' : '+', abs(exponent));
-		return;
-	}
-	if (exponent < 0) {
-		buf_adds(out, "0.");
-		for (int i = -1; i > exponent; i--)
-			buf_addc(out, '0');
-		buf_add(out, digits, (size_t)count);
-		return;
-	}
-	for (int i = 0; i <= exponent; i++)
-		buf_addc(out, i < count ? digits[i] : '0');
-	buf_addc(out, '.');
-	if (count > exponent + 1)
-		buf_add(out, digits + exponent + 1,
-		    (size_t)(count - exponent - 1));
-	else
-		buf_addc(out, '0');
 }

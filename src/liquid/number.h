@@ -11,7 +11,7 @@
 
 #include "liquid/value.h"
 
-#define NUMBER_LIMBS	120
+#define NUMBER_LIMBS	80
 
 struct number {
 	bool		decimal;	/* a BigDecimal: its results are floats */
@@ -56,7 +56,23 @@ bool	number_round(const struct number *n, int digits,
 /* The whole part as int64, cut to its range. */
 int64_t	number_int(const struct number *n);
 
+/*
+ * value as n / 10^scale with the fewest digits, when 15 are enough; false
+ * when they are not, or value is too small or large to be looked at.
+ */
+bool	number_short_decimal(double value, uint64_t *n, int *scale);
+/* Digits from which to try, once that has found none. */
+int	number_precision(double value);
 /* A float as Ruby prints it: 1.0, 0.1, 1.0e+16. */
 void	number_write_float(double value, struct buf *out);
+
+/* For the files of number only. */
+void	number_clear(struct number *n);
+/* No zero limbs on top, no negative zero. */
+void	number_trim(struct number *n);
+/* *n = *n * factor + more; times 10^digits.  False: too many digits. */
+bool	number_scale_up(struct number *n, uint32_t factor, uint32_t more)
+	    MUST_CHECK;
+bool	number_shift_up(struct number *n, int digits) MUST_CHECK;
 
 #endif

@@ -149,39 +149,26 @@ node_case(struct liquid_state *st, const struct liquid_node *node,
 	return true;
 }
 
-/* The name of the counter of a cycle: its group, its literals or itself. */
+/* The counter of a cycle: that of its group, else as the parser named it. */
 static bool
 cycle_key(struct liquid_state *st, const struct liquid_node *node,
     struct str *out)
 {
 	struct buf		text = BUF_INIT;
 	struct liquid_value	value;
-	char			*copy = NULL;
-	bool			ok = true;
+	char			*copy;
 
-	if (node->term != NULL) {
-		ok = liquid_eval(st, node->term, &value);
-		buf_adds(&text, "group ");
-		if (ok)
-			liquid_inspect(value, &text);
-	}
-	for (size_t i = 0; node->term == NULL && i < node->list.count; i++) {
-		if (node->list.items[i]->kind != TERM_LITERAL) {
-			buf_clear(&text);
-			buf_addf(&text, "tag %p", (const void *)node);
-			break;
-		}
-		liquid_inspect(node->list.items[i]->literal, &text);
-		buf_addc(&text, ',');
-	}
-	if (ok) {
-		copy = buf_ok(&text) ? arena_copy(st->arena, buf_text(&text),
-		    text.len) : NULL;
-		ok = copy != NULL || liquid_render_nomem(st);
-		*out = (struct str){copy, text.len};
-	}
+	*out = node->text;
+	if (node->term == NULL)
+		return true;
+	if (!liquid_eval(st, node->term, &value))
+		return false;
+	buf_adds(&text, "group ");
+	liquid_inspect(value, &text);
+	copy = buf_ok(&text) ? arena_copy(st->arena, text.p, text.len) : NULL;
+	*out = (struct str){copy, text.len};
 	buf_fini(&text);
-	return ok;
+	return copy != NULL || liquid_render_nomem(st);
 }
 
 static bool

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * strftime as Ruby's Time has it: flags - 0 ^ # _ :, a width, and the
- * directives of C with %L %N %P %Q-less extras; names are English.
+ * directives of C and %L, %N, %P, %v, %+; names are English.
  */
 #include "liquid/impl.h"
 
@@ -90,12 +90,16 @@ static void
 put_number(struct directive d, int64_t value, int width, char padding,
     struct buf *out)
 {
-	char	text[32];
-	int	len, sign = value < 0;
+	char		 room[24], *text = room + sizeof(room) - 1;
+	uint64_t	 size = value < 0 ? 0 - (uint64_t)value :
+			    (uint64_t)value;
+	int		 len, sign = value < 0;
 
-	(void)snprintf(text, sizeof(text), "%lld",
-	    (long long)(sign ? -value : value));
-	len = (int)strlen(text) + sign;
+	*text = '\0';
+	do {
+		*--text = (char)('0' + size % 10);
+	} while ((size /= 10) > 0);
+	len = (int)(room + sizeof(room) - 1 - text) + sign;
 	if (d.padding != '\0')
 		padding = d.padding;
 	if (d.width >= 0)
@@ -184,46 +188,64 @@ put_names(const struct fields *f, struct directive d, struct buf *out)
 	return true;
 }
 
-static int
-hour12(const struct fields *f)
+/* The letters of the calendar week, which cost a little more. */
+static bool
+put_week(const struct fields *f, struct directive d, struct buf *out)
 {
-	return f->hour % 12 == 0 ? 12 : f->hour % 12;
+	int64_t	year;
+	int	week;
+
+	if (d.letter != 'G' && d.letter != 'g' && d.letter != 'V')
+		return false;
+	week = iso_week(f, &year);
+	if (d.letter == 'G')
+		put_number(d, year, 4, '0', out);
+	else
+		put_number(d, d.letter == 'V' ? week :
+		    (year % 100 + 100) % 100, 2, '0', out);
+	return true;
+}
+
+static int64_t
+number_of(const struct fields *f, char letter)
+{
+	switch (letter) {
+	case 'Y': return f->year;
+	case 'C': return floor_div(f->year, 100);
+	case 'y': return (f->year % 100 + 100) % 100;
+	case 'm': return f->month;
+	case 'd': case 'e': return f->mday;
+	case 'j': return f->yday;
+	case 'H': case 'k': return f->hour;
+	case 'I': case 'l': return f->hour % 12 == 0 ? 12 : f->hour % 12;
+	case 'M': return f->minute;
+	case 'S': return f->second;
+	case 'u': return f->wday == 0 ? 7 : f->wday;
+	case 'w': return f->wday;
+	case 's': return f->when.seconds;
+	case 'U': return (f->yday + 6 - f->wday) / 7;
+	case 'W': return (f->yday + 6 - (f->wday + 6) % 7) / 7;
+	default: return INT64_MIN;
+	}
 }
 
 static bool
 put_numbers(const struct fields *f, struct directive d, struct buf *out)
 {
-	int64_t	year;
-	int	week = iso_week(f, &year);
-	const struct {
-		char	letter;
-		char	padding;
-		int	width;
-		int64_t	value;
-	} numbers[] = {
-		{'Y', '0', f->year < 0 ? 5 : 4, f->year},
-		{'C', '0', 2, floor_div(f->year, 100)},
-		{'y', '0', 2, (f->year % 100 + 100) % 100},
-		{'m', '0', 2, f->month}, {'d', '0', 2, f->mday},
-		{'e', ' ', 2, f->mday}, {'j', '0', 3, f->yday},
-		{'H', '0', 2, f->hour}, {'k', ' ', 2, f->hour},
-		{'I', '0', 2, hour12(f)}, {'l', ' ', 2, hour12(f)},
-		{'M', '0', 2, f->minute}, {'S', '0', 2, f->second},
-		{'u', '0', 1, f->wday == 0 ? 7 : f->wday},
-		{'w', '0', 1, f->wday}, {'s', '0', 1, f->when.seconds},
-		{'G', '0', 4, year}, {'g', '0', 2, (year % 100 + 100) % 100},
-		{'V', '0', 2, week},
-		{'U', '0', 2, (f->yday + 6 - f->wday) / 7},
-		{'W', '0', 2, (f->yday + 6 - (f->wday + 6) % 7) / 7},
-	};
+	int64_t	value = number_of(f, d.letter);
+	int	width = 2;
 
-	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
-		if (numbers[i].letter == d.letter) {
-			put_number(d, numbers[i].value, numbers[i].width,
-			    numbers[i].padding, out);
-			return true;
-		}
-	return false;
+	if (value == INT64_MIN)
+		return put_week(f, d, out);
+	if (d.letter == 'Y')
+		width = f->year < 0 ? 5 : 4;
+	else if (d.letter == 'j')
+		width = 3;
+	else if (strchr("uws", d.letter) != NULL)
+		width = 1;
+	put_number(d, value, width, strchr("ekl", d.letter) != NULL ? ' ' : '0',
+	    out);
+	return true;
 }
 
 static const char *
@@ -278,10 +300,12 @@ directive(struct str s, size_t i, struct directive *d)
 static bool
 put(const struct fields *f, struct directive d, struct buf *out)
 {
-	struct buf	inner = BUF_INIT;
-	const char	*format = composed(d.letter);
+	struct buf	 inner = BUF_INIT;
+	const char	*format;
 
-	if (format != NULL) {
+	if (put_numbers(f, d, out) || put_names(f, d, out))
+		return true;
+	if ((format = composed(d.letter)) != NULL) {
 		liquid_strftime(f->when, str_of(format), &inner);
 		put_text(d, buf_text(&inner), false, out);
 		buf_fini(&inner);
@@ -290,7 +314,7 @@ put(const struct fields *f, struct directive d, struct buf *out)
 	} else if (d.letter == 'L' || d.letter == 'N') {
 		put_fraction(f, d, out);
 	} else {
-		return put_names(f, d, out) || put_numbers(f, d, out);
+		return false;
 	}
 	return true;
 }

@@ -147,11 +147,34 @@ cycle_lax(struct liquid_parser *p, struct liquid_tag *tag)
 	return true;
 }
 
+/* Cycles of the same literals share a counter; others have their own. */
+static bool
+cycle_counter(struct liquid_parser *p, struct liquid_node *node)
+{
+	struct buf	 text = BUF_INIT;
+	char		*copy;
+
+	for (size_t i = 0; i < node->list.count; i++) {
+		if (node->list.items[i]->kind != TERM_LITERAL) {
+			buf_clear(&text);
+			buf_addf(&text, "tag %p", (void *)node);
+			break;
+		}
+		liquid_inspect(node->list.items[i]->literal, &text);
+		buf_addc(&text, ',');
+	}
+	copy = buf_ok(&text) ? arena_copy(p->arena, buf_text(&text), text.len) :
+	    NULL;
+	node->text = (struct str){copy, text.len};
+	buf_fini(&text);
+	return copy != NULL || liquid_parse_nomem(p);
+}
+
 bool
 liquid_tag_cycle(struct liquid_parser *p, struct liquid_tag *tag)
 {
-	return liquid_is_strict2(p->mode) ? cycle_strict(p, tag) :
-	    cycle_lax(p, tag);
+	return (liquid_is_strict2(p->mode) ? cycle_strict(p, tag) :
+	    cycle_lax(p, tag)) && cycle_counter(p, tag->node);
 }
 
 static bool

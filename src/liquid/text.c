@@ -186,6 +186,21 @@ liquid_inspect(struct liquid_value value, struct buf *out)
 	inspect_at(value, out, 0);
 }
 
+static void
+write_int(int64_t value, struct buf *out)
+{
+	char		 text[24], *p = text + sizeof(text);
+	uint64_t	 size = value < 0 ? 0 - (uint64_t)value :
+			    (uint64_t)value;
+
+	do {
+		*--p = (char)('0' + size % 10);
+	} while ((size /= 10) > 0);
+	if (value < 0)
+		*--p = '-';
+	buf_add(out, p, (size_t)(text + sizeof(text) - p));
+}
+
 void
 liquid_to_text(struct liquid_value value, struct buf *out)
 {
@@ -198,7 +213,7 @@ liquid_to_text(struct liquid_value value, struct buf *out)
 		buf_adds(out, value.as.boolean ? "true" : "false");
 		return;
 	case LIQUID_INT:
-		buf_addf(out, "%lld", (long long)value.as.number);
+		write_int(value.as.number, out);
 		return;
 	case LIQUID_FLOAT:
 		number_write_float(value.as.real, out);

@@ -184,7 +184,9 @@ pair_of(const struct liquid_object *o, struct str key)
 		    &o->pairs[o->slots[slot] - 1];
 	}
 	for (size_t i = 0; i < o->count; i++)
-		if (str_eq(o->pairs[i].key, key))
+		if (o->pairs[i].key.len == key.len && (key.len == 0 ||
+		    (o->pairs[i].key.p[0] == key.p[0] &&
+		    memcmp(o->pairs[i].key.p, key.p, key.len) == 0)))
 			return &o->pairs[i];
 	return NULL;
 }
@@ -303,7 +305,8 @@ static bool	equal_at(struct liquid_value a, struct liquid_value b, int depth,
 		    bool loose);
 
 static bool
-arrays_equal(struct liquid_value a, struct liquid_value b, int depth, bool loose)
+arrays_equal(struct liquid_value a, struct liquid_value b, int depth,
+    bool loose)
 {
 	size_t	count = liquid_count(a);
 

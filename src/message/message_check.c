@@ -382,12 +382,19 @@ check_template(struct check *check, struct err *err)
 
 /* --- what is missing ----------------------------------------------------- */
 
+/* Does this very language, or its parent, say the step? */
 static bool
-is_language_of(const struct message_templates *set, const char *language)
+says_step(const struct message_templates *set, const char *language,
+    const char *step, enum channel channel)
 {
-	for (size_t i = 0; i < set->count; i++) {
-		if (set->items[i]->channel >= 0 &&
-		    strcmp(set->items[i]->language, language) == 0)
+	struct l10n_chain	chain;
+	char			name[200];
+
+	l10n_chain(language, NULL, &chain);
+	for (size_t i = 0; i < chain.count; i++) {
+		(void)snprintf(name, sizeof(name), "%s/%.64s.%s.liquid",
+		    chain.tags[i], step, channel_names[channel]);
+		if (message_templates_find(set, name) != NULL)
 			return true;
 	}
 	return false;
@@ -399,42 +406,26 @@ check_missing(struct check *check, const struct message_wanted *wanted,
     enum channel channel)
 {
 	const struct message_templates	*set = check->set;
-	const char			*last = "";
-	char				 name[200], text[300];
-	bool				 ok = true;
+	const char			*last = "", *language;
+	char				 name[200];
 
-	for (size_t i = 0; ok && i < set->count; i++) {
-		const char	*language = set->items[i]->language;
-
+	for (size_t i = 0; i < set->count; i++) {
+		language = set->items[i]->language;
 		if (set->items[i]->channel < 0 || strcmp(language, last) == 0)
 			continue;
 		last = language;
-		if (message_templates_pick(set, wanted->step, channel,
-		    language, NULL) != NULL && is_language_of(set, language)) {
-			struct l10n_chain	 chain;
-			bool			 own = false;
-
-			l10n_chain(language, NULL, &chain);
-			for (size_t k = 0; k < chain.count && !own; k++) {
-				(void)snprintf(name, sizeof(name),
-				    "%s/%.64s.%s.liquid", chain.tags[k],
-				    wanted->step, channel_names[channel]);
-				own = message_templates_find(set, name) !=
-				    NULL;
-			}
-			if (own)
-				continue;
-		}
+		if (says_step(set, language, wanted->step, channel))
+			continue;
 		(void)snprintf(name, sizeof(name), "%s/%.64s.%s.liquid",
 		    language, wanted->step, channel_names[channel]);
-		(void)snprintf(text, sizeof(text), "missing: step %.64s is"
-		    " sent by %s, and nothing says it in \"%s\"; customers of"
-		    " that language get it in \"%s\"", wanted->step,
-		    channel_names[channel], language, set->fallback);
-		ok = message_find(check->findings, (struct message_place){
-		    name, 0, 0}, true, "%s", text);
+		if (!message_find(check->findings, (struct message_place){
+		    name, 0, 0}, true, "missing: step %.64s is sent by %s, and"
+		    " nothing says it in \"%s\"; customers of that language"
+		    " get it in \"%s\"", wanted->step,
+		    channel_names[channel], language, set->fallback))
+			return false;
 	}
-	return ok;
+	return true;
 }
 
 static bool

@@ -62,7 +62,7 @@ feedback_id(const struct message_render *r, struct arena *arena)
 	buf_addc(&text, ':');
 	add_word(&text, creditor->ref, 20);
 	buf_adds(&text, ":dun");
-	add_word(&text, creditor->ref, 10);
+	add_word(&text, creditor->ref, 9);
 	add_word(&text, "lin", 3);
 	kept = arena_strdup(arena, buf_text(&text));
 	buf_fini(&text);
@@ -194,10 +194,8 @@ render_page(struct message_maker *maker, struct message_render *r,
 		    ".liquid, which frames every email");
 	r->subject = out->subject;
 	r->preheader = out->preheader;
-	r->in_layout = true;
 	buf_clear(&maker->page);
 	ok = message_render(r, layout->tpl, MESSAGE_HTML, &maker->page, err);
-	r->in_layout = false;
 	r->told = told;		/* the text part has no layout */
 	return ok && message_keep(r->arena, &maker->page, &out->html, err);
 }

@@ -127,7 +127,6 @@ struct message_render {
 	char				 locale[L10N_TAG];
 	unsigned			 told;	/* enum message_told */
 	/* the layout's own variables */
-	bool				 in_layout;
 	struct str			 subject;
 	struct str			 preheader;
 	struct str			 content;	/* markup */

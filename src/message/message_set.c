@@ -134,7 +134,7 @@ struct walk {
 	struct err			*err;
 };
 
-/* Editors' copies and hidden files are nobody's mistake. */
+/* Editors' copies, hidden files, and the build's list in a source tree. */
 static bool
 is_litter(const char *name)
 {

@@ -357,6 +357,14 @@ message_template_new(struct str name, const char *file, struct str bytes,
 	tpl->file = arena_strdup(tpl->arena, file);
 	tpl->bytes = (struct str){arena_copy(tpl->arena, bytes.p, bytes.len),
 	    bytes.len};
+	if (!str_ends(name, ".liquid")) {
+		/* somebody's notes: worth a word, not worth a stop */
+		r.nomem = !message_find(findings, (struct message_place){file,
+		    0, 0}, true, "not a template, left out: its name does not"
+		    " end in .liquid");
+		message_template_free(&tpl);
+		return r.nomem ? err_nomem(err) : true;
+	}
 	if (tpl->name == NULL || tpl->file == NULL || tpl->bytes.p == NULL ||
 	    !hash_of(bytes, &tpl->hash))
 		r.nomem = true;

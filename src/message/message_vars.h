@@ -5,8 +5,6 @@
 
 #include "message/message_impl.h"
 
-#define VARS_MAX	32	/* rows of one table */
-
 typedef struct liquid_value	message_var_fn(const void *self,
 				    struct arena *arena);
 

@@ -86,7 +86,7 @@ any_fits(const char *shapes, const char *digits, const char **rest)
 	return false;
 }
 
-/* NPA-NXX-XXXX: no exchange is N11 or begins with 0 or 1. */
+/* Area, exchange, line: no exchange is N11 or begins with 0 or 1. */
 static bool
 nanp_fits(const char *areas, const char *digits)
 {
@@ -144,7 +144,8 @@ classify(const struct phone_plan *plan, char *number, bool home)
 	if (strcmp(plan->country, "AR") == 0)
 		return argentina(number, home);
 	if (strcmp(plan->country, "US") == 0) {
-		if (nanp_fits(US_AREAS, number) || nanp_fits(NANP_AREAS, number))
+		if (nanp_fits(US_AREAS, number) ||
+		    nanp_fits(NANP_AREAS, number))
 			return LINE_EITHER;
 		return nanp_is_free(number) ? LINE_FIXED : LINE_NONE;
 	}

@@ -13,8 +13,8 @@
 struct phone_plan {
 	const char	*country;	/* ISO 3166 */
 	const char	*code;		/* country calling code */
-	const char	*trunk;		/* dialled before a national number, "" */
-	const char	*abroad;	/* before a calling code; "" carriers differ */
+	const char	*trunk;		/* before a national number, "" */
+	const char	*abroad;	/* before a code; "" carriers differ */
 	const char	*mobile;	/* shapes that can take SMS */
 	const char	*fixed;		/* that cannot; toll-free too */
 	const char	*either;	/* the plan does not tell them apart */

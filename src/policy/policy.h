@@ -12,6 +12,7 @@
 #include "base/zone.h"
 #include "conf/conf.h"
 #include "creditor/creditor.h"
+#include "model/money.h"
 #include "model/snapshot.h"
 #include "policy/calendar.h"
 
@@ -41,20 +42,32 @@ struct policy_step {
 	struct conf_pos		 pos;
 };
 
+#define POLICY_CURRENCIES_MAX	40
+
+/* Amounts by currency, each currency once. */
+struct policy_amounts {
+	struct money	items[POLICY_CURRENCIES_MAX];
+	size_t		count;
+};
+
 struct policy {
 	const char		*name;
 	struct conf_list	 steps;		/* struct policy_step, by offset */
 	int			 entry;		/* enum policy_entry */
 	int			 spacing;	/* enum policy_spacing */
-	int32_t			 gap_days;	/* between two notices to one person */
+	int32_t			 gap_days;	/* between two notices to one
+						   person; 0 counts as 1 (R5),
+						   with all_hours as none */
 	int32_t			 grace_days;
 	struct conf_texts	 min_amounts;	/* "EUR 1.00", one a currency */
 	struct conf_texts	 tolerances;	/* open sums that count as paid */
+	struct policy_amounts	 least;		/* min_amounts, read */
+	struct policy_amounts	 tolerated;	/* tolerances, read */
 	int64_t			 patience_ms;	/* wait for a better channel */
 	int32_t			 cooldown_days;	/* after a part payment (R10) */
 	int32_t			 clearing_days;	/* behind a promise's date (R14) */
 	bool			 per_invoice;	/* no grouping: one notice an instalment */
-	bool			 all_hours;	/* tests only: no windows, caps, gaps */
+	bool			 all_hours;	/* tests only: no windows, no caps */
 	struct conf_pos		 pos;
 	struct conf_pos		 gap_pos;
 	struct conf_pos		 amount_pos;
@@ -99,7 +112,7 @@ struct decided_notice {
 	const struct creditor		*creditor;
 	const struct policy		*policy;
 	const struct policy_step	*step;		/* gives the tone (R5) */
-	const struct snap_contact	*contact;	/* channel and address; NULL for a task step */
+	const struct snap_contact	*contact;	/* NULL for a task step */
 	const struct decided_item	*items;
 	size_t				 item_count;
 	int64_t				 not_after_ms;	/* decide again from then on */

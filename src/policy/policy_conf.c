@@ -2,8 +2,6 @@
 /* The policies section: ladders of steps. */
 #include "policy/policy.h"
 
-#include "model/money.h"
-
 static const char *const	entry_names[] = {"first", "by-age", NULL};
 static const char *const	action_names[] = {
 	"message", "task", "handoff", NULL};
@@ -20,16 +18,38 @@ check_step(struct conf *conf, const struct policy_step *step)
 		    " \"sms\" ] or action = \"task\"", step->id);
 }
 
-static void
-check_amounts(const struct conf_check *check, const void *field)
+static bool
+has_amount(const struct policy_amounts *amounts, const char *currency)
 {
-	const struct conf_texts	*amounts = field;
-	struct money		 money;
-	struct err		 err;
-
 	for (size_t i = 0; i < amounts->count; i++) {
-		if (!money_parse(str_of(amounts->items[i]), &money, &err))
-			conf_error(check->conf, check->at, "%s", err.text);
+		if (strcmp(amounts->items[i].currency, currency) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Reads amounts once, so that no decision has to. */
+static void
+settle_amounts(struct conf *conf, const struct conf_texts *texts,
+    struct policy_amounts *out)
+{
+	struct money	money;
+	struct err	err;
+
+	out->count = 0;
+	for (size_t i = 0; i < texts->count; i++) {
+		struct conf_pos	at = conf_at(conf, &texts->items[i]);
+
+		if (!money_parse(str_of(texts->items[i]), &money, &err))
+			conf_error(conf, at, "%s", err.text);
+		else if (money.minor < 0)
+			conf_error(conf, at, "%s is less than nothing",
+			    conf_quote(conf, str_of(texts->items[i])));
+		else if (has_amount(out, money.currency))
+			conf_error(conf, at, "%s stands twice; give each"
+			    " currency one amount", money.currency);
+		else if (out->count < POLICY_CURRENCIES_MAX)
+			out->items[out->count++] = money;
 	}
 }
 
@@ -106,7 +126,10 @@ settle_policy(struct conf *conf, struct policy *policy)
 	}
 	policy->gap_pos = conf_at(conf, &policy->gap_days);
 	policy->amount_pos = conf_at(conf, &policy->min_amounts);
-	qsort(steps, count, sizeof(*steps), by_offset);
+	settle_amounts(conf, &policy->min_amounts, &policy->least);
+	settle_amounts(conf, &policy->tolerances, &policy->tolerated);
+	if (count > 1)
+		qsort(steps, count, sizeof(*steps), by_offset);
 	for (size_t i = 0; i < count; i++) {
 		steps[i].level = (int)i + 1;
 		if (steps[i].template_name == NULL)
@@ -187,16 +210,17 @@ static const struct conf_row	one_policy_rows[] = {
 	    " or follows as soon as the gap allows"},
 	{.name = "gap", .type = CONF_DAYS, .min = 0, .max = 365,
 	    .fallback = "3", .offset = POLICY(gap_days),
-	    .help = "days between two notices to one person"},
+	    .help = "days between two notices to one person; 0 is 1, for no"
+	    " person gets two on one day"},
 	{.name = "grace", .type = CONF_DAYS, .min = 0, .max = 365,
 	    .fallback = "0", .offset = POLICY(grace_days),
 	    .help = "days added to every step after the due date"},
 	{.name = "min_amounts", .type = CONF_TEXTS,
-	    .offset = POLICY(min_amounts), .check = check_amounts,
+	    .max = POLICY_CURRENCIES_MAX, .offset = POLICY(min_amounts),
 	    .help = "smallest sum worth a notice, one a currency, such as"
 	    " \"EUR 5.00\""},
 	{.name = "tolerances", .type = CONF_TEXTS,
-	    .offset = POLICY(tolerances), .check = check_amounts,
+	    .max = POLICY_CURRENCIES_MAX, .offset = POLICY(tolerances),
 	    .help = "what may stay open without being chased, one a currency"},
 	{.name = "patience", .type = CONF_DURATION, .min = 0,
 	    .fallback = "72 h", .offset = POLICY(patience_ms),

@@ -64,17 +64,59 @@ policy_reason(struct work *work, struct subject subject, struct ground ground,
 }
 
 int64_t
-policy_amount_of(const struct conf_texts *amounts, const char *currency)
+policy_amount_of(const struct policy_amounts *amounts, const char *currency)
 {
-	struct money	money;
-	struct err	err;
-
 	for (size_t i = 0; i < amounts->count; i++) {
-		if (money_parse(str_of(amounts->items[i]), &money, &err) &&
-		    strcmp(money.currency, currency) == 0)
-			return money.minor;
+		if (strcmp(amounts->items[i].currency, currency) == 0)
+			return amounts->items[i].minor;
 	}
 	return 0;
+}
+
+void
+policy_task(struct work *work, const struct snap_customer *customer,
+    const char *kind, const char *about)
+{
+	struct decided_task	*task = work->tasks.items;
+
+	for (size_t i = 0; i < work->tasks.count; i++) {
+		if (task[i].customer == customer &&
+		    strcmp(task[i].kind, kind) == 0)
+			return;
+	}
+	if ((task = policy_push(work, &work->tasks, sizeof(*task))) == NULL)
+		return;
+	task->kind = kind;
+	task->customer = customer;
+	task->about = about;
+	task->dedup = arena_printf(work->arena, "%s:%lld", kind,
+	    (long long)customer->id);
+	if (task->dedup == NULL)
+		work->failed = !err_nomem(work->err);
+}
+
+void
+policy_plan_event(struct work *work, const struct debtor *debtor,
+    enum channel channel, enum stage stage)
+{
+	struct snap_event	*event;
+
+	if ((event = policy_push(work, &work->planned, sizeof(*event))) == NULL)
+		return;
+	*event = (struct snap_event){work->now_ms, channel, CONTACT_DELIVERED,
+	    true, false, debtor->customer->id, debtor->creditor->ref, stage};
+}
+
+int64_t
+policy_valid_until(const struct work *work, const struct debtor *debtor,
+    int64_t ms)
+{
+	int64_t	until = policy_day_start(debtor, debtor->today + 1);
+
+	if (ms < until)
+		until = ms;
+	return work->snap->valid_until_ms < until ?
+	    work->snap->valid_until_ms : until;
 }
 
 /* --- notices -------------------------------------------------------------- */
@@ -85,6 +127,7 @@ struct group {
 	const struct candidate	**candidates;
 	size_t			 count;
 	const struct candidate	*top;		/* the highest level: the tone (R5) */
+	int32_t			 oldest;	/* due date */
 };
 
 static struct subject
@@ -114,7 +157,7 @@ least_amount(const struct candidate *one)
 	const struct creditor	*creditor = one->debtor->creditor;
 	int64_t			 least;
 
-	least = policy_amount_of(&one->policy->min_amounts,
+	least = policy_amount_of(&one->policy->least,
 	    one->invoice->currency);
 	if (strcmp(creditor->min_amount.currency, one->invoice->currency) == 0 &&
 	    creditor->min_amount.minor > least)
@@ -157,38 +200,16 @@ drop_small(struct work *work, struct group *group)
 static void
 find_top(struct group *group)
 {
-	group->top = NULL;
-	for (size_t i = 0; i < group->count; i++) {
-		if (group->top == NULL || group->candidates[i]->step->level >
-		    group->top->step->level)
-			group->top = group->candidates[i];
+	group->top = group->candidates[0];
+	group->oldest = group->top->instalment->due;
+	for (size_t i = 1; i < group->count; i++) {
+		const struct candidate	*one = group->candidates[i];
+
+		if (one->step->level > group->top->step->level)
+			group->top = one;
+		if (one->instalment->due < group->oldest)
+			group->oldest = one->instalment->due;
 	}
-}
-
-static void
-plan_event(struct work *work, const struct group *group,
-    const struct snap_contact *contact)
-{
-	struct snap_event	*event;
-
-	if ((event = policy_push(work, &work->planned, sizeof(*event))) == NULL)
-		return;
-	*event = (struct snap_event){work->now_ms, contact->channel,
-	    CONTACT_DELIVERED, true, false, group->debtor->customer->id,
-	    group->debtor->creditor->ref, group->top->step->stage};
-}
-
-/* Until when a decision of today stands. */
-static int64_t
-valid_until(const struct work *work, const struct debtor *debtor,
-    int64_t lawful_ms)
-{
-	int64_t	until = policy_day_start(debtor, debtor->today + 1);
-
-	if (lawful_ms < until)
-		until = lawful_ms;
-	return work->snap->valid_until_ms < until ?
-	    work->snap->valid_until_ms : until;
 }
 
 static void
@@ -213,26 +234,10 @@ emit(struct work *work, const struct group *group,
 	*notice = (struct decided_notice){group->debtor->customer,
 	    group->debtor->creditor, group->top->policy, group->top->step,
 	    contact, items, group->count,
-	    valid_until(work, group->debtor, until_ms)};
+	    policy_valid_until(work, group->debtor, until_ms)};
 	if (contact != NULL)
-		plan_event(work, group, contact);
-}
-
-static void
-add_task(struct work *work, const struct group *group, const char *kind,
-    const char *about)
-{
-	struct decided_task	*task;
-
-	if ((task = policy_push(work, &work->tasks, sizeof(*task))) == NULL)
-		return;
-	task->kind = kind;
-	task->customer = group->debtor->customer;
-	task->about = about;
-	task->dedup = arena_printf(work->arena, "%s:%lld", kind,
-	    (long long)group->debtor->customer->id);
-	if (task->dedup == NULL)
-		work->failed = !err_nomem(work->err);
+		policy_plan_event(work, group->debtor, contact->channel,
+		    group->top->step->stage);
 }
 
 /* A step that is work for a person counts as done when the task stands. */
@@ -247,7 +252,8 @@ emit_task(struct work *work, const struct group *group)
 	    handoff ? "handoff" : "task", step->pos, TIME_NONE},
 	    "step %s is work for a person; nothing is sent", step->id);
 	emit(work, group, NULL, TIME_NEVER);
-	add_task(work, group, handoff ? "handoff" : "task", handoff ?
+	policy_task(work, group->debtor->customer,
+	    handoff ? "handoff" : "task", handoff ?
 	    "hand the debt over: every automatic contact has ended" :
 	    "a step of the ladder that a person does");
 }
@@ -275,7 +281,7 @@ contact_now(struct work *work, const struct group *group)
 	struct reached	reached;
 
 	policy_reach(work, group->debtor, group->top->policy, group->top->step,
-	    NULL, &reached);
+	    group->top->dies_ms, NULL, &reached);
 	if (work->failed)
 		return;
 	switch (reached.reach) {
@@ -291,29 +297,35 @@ contact_now(struct work *work, const struct group *group)
 		policy_look(work, reached.next_ms);
 		break;
 	case REACH_NONE:
-		add_task(work, group, "reach", "no channel can be used: find an"
-		    " address or a consent, or call");
+		policy_task(work, group->debtor->customer, "reach", "no channel"
+		    " can be used: find an address or a consent, or call");
 		break;
 	}
 }
 
 /* --- groups ---------------------------------------------------------------- */
 
-static void
+/* False when nothing is left of it. */
+static bool
 add_group(struct work *work, const struct debtor *debtor,
     const struct candidate **candidates, size_t count, struct list *groups)
 {
-	struct group	*group;
+	struct group	*group, made = {.debtor = debtor,
+			    .candidates = candidates, .count = count};
 
-	if (count == 0 || (group = policy_push(work, groups,
-	    sizeof(*group))) == NULL)
-		return;
-	group->debtor = debtor;
-	group->candidates = candidates;
-	group->count = count;
+	drop_small(work, &made);
+	if (work->failed || made.count == 0 || (group = policy_push(work,
+	    groups, sizeof(*group))) == NULL)
+		return false;
+	find_top(&made);
+	*group = made;
+	return true;
 }
 
-/* Work for people apart from messages; one message a customer (R1, R5). */
+/*
+ * Work for people before messages, which a hand-over would contradict; one
+ * message a customer (R1, R5).
+ */
 static void
 group_debtor(struct work *work, const struct debtor *debtor,
     const struct list *candidates, struct list *groups)
@@ -335,16 +347,14 @@ group_debtor(struct work *work, const struct debtor *debtor,
 		else
 			tasks[ntasks++] = &one[i];
 	}
-	if (ntasks > 0) {
-		add_group(work, debtor, tasks, ntasks, groups);
+	if (ntasks > 0 && add_group(work, debtor, tasks, ntasks, groups))
+		return;
+	if (nmessages > 0 && !debtor->policy->per_invoice) {
+		(void)add_group(work, debtor, messages, nmessages, groups);
 		return;
 	}
-	if (!debtor->policy->per_invoice) {
-		add_group(work, debtor, messages, nmessages, groups);
-		return;
-	}
-	for (size_t i = 0; i < nmessages; i++)
-		add_group(work, debtor, &messages[i], 1, groups);
+	for (size_t i = 0; i < nmessages && !work->failed; i++)
+		(void)add_group(work, debtor, &messages[i], 1, groups);
 }
 
 /* The firmest first, since the person's budget may allow only one. */
@@ -356,6 +366,8 @@ by_weight(const void *a, const void *b)
 
 	if (level != 0)
 		return level;
+	if (x->oldest != y->oldest)
+		return x->oldest < y->oldest ? -1 : 1;
 	if (x->debtor->customer->id != y->debtor->customer->id)
 		return x->debtor->customer->id < y->debtor->customer->id ? -1 : 1;
 	return x->top->instalment->id < y->top->instalment->id ? -1 : 1;
@@ -365,101 +377,16 @@ static void
 act_on_groups(struct work *work, struct list *groups)
 {
 	struct group	*group = groups->items;
-	size_t		 kept = 0;
 
+	if (groups->count > 1)
+		qsort(group, groups->count, sizeof(*group), by_weight);
 	for (size_t i = 0; i < groups->count && !work->failed; i++) {
-		drop_small(work, &group[i]);
-		find_top(&group[i]);
-		if (group[i].top != NULL)
-			group[kept++] = group[i];
-	}
-	qsort(group, kept, sizeof(*group), by_weight);
-	for (size_t i = 0; i < kept && !work->failed; i++) {
 		if (waits_for_gap(work, &group[i]))
 			continue;
 		if (group[i].top->step->action == STEP_MESSAGE)
 			contact_now(work, &group[i]);
 		else
 			emit_task(work, &group[i]);
-	}
-}
-
-/* --- notices whose channel refused them ------------------------------------ */
-
-static bool
-holds_item_of(const struct snap_instalment *instalment, int64_t notice_id)
-{
-	for (size_t i = 0; i < instalment->item_count; i++) {
-		if (instalment->items[i].notice_id == notice_id &&
-		    instalment->items[i].state == ITEM_OPEN)
-			return true;
-	}
-	return false;
-}
-
-/* Is everything that the notice claims still open? */
-static bool
-still_stands(const struct snap_customer *customer, int64_t notice_id)
-{
-	for (size_t i = 0; i < customer->invoice_count; i++) {
-		const struct snap_invoice	*invoice = &customer->invoices[i];
-
-		for (size_t j = 0; j < invoice->instalment_count; j++) {
-			const struct snap_instalment	*instalment =
-			    &invoice->instalments[j];
-
-			if (holds_item_of(instalment, notice_id) &&
-			    (instalment->balance - instalment->disputed <= 0 ||
-			    invoice->status != INVOICE_OPEN))
-				return false;
-		}
-	}
-	return true;
-}
-
-static void
-retry(struct work *work, struct debtor *debtor,
-    const struct snap_notice *notice, bool stopped)
-{
-	const struct policy_step	*step = policy_step(debtor->policy,
-					    notice->step);
-	struct group			 group = {.debtor = debtor};
-	struct reached			 reached = {.reach = REACH_NONE};
-	struct decided_retry		*decided;
-
-	if (!stopped && step != NULL &&
-	    still_stands(debtor->customer, notice->id))
-		policy_reach(work, debtor, debtor->policy, step, notice,
-		    &reached);
-	if (work->failed)
-		return;
-	if (reached.reach == REACH_LATER) {
-		policy_look(work, reached.next_ms);
-		return;
-	}
-	if ((decided = policy_push(work, &work->retries,
-	    sizeof(*decided))) == NULL)
-		return;
-	decided->notice = notice;
-	decided->contact = reached.contact;
-	decided->not_after_ms = valid_until(work, debtor, reached.until_ms);
-	if (reached.contact == NULL && !stopped)
-		add_task(work, &group, "reach",
-		    "every channel refused: find another address, or call");
-}
-
-static void
-retry_refused(struct work *work, struct debtor *debtor, bool stopped)
-{
-	const struct snap_customer	*customer = debtor->customer;
-
-	for (size_t i = 0; i < customer->notice_count && !work->failed; i++) {
-		const struct snap_notice	*notice = &customer->notices[i];
-		size_t				 count = notice->message_count;
-
-		if (notice->state == NOTICE_OPEN && count > 0 &&
-		    notice->messages[count - 1].state == MSG_FAILED)
-			retry(work, debtor, notice, stopped);
 	}
 }
 
@@ -515,7 +442,7 @@ decide_customer(struct work *work, const struct snap_customer *customer,
 	if (!debtor_init(work, customer, debtor))
 		return;
 	stopped = policy_customer_stops(work, debtor);
-	retry_refused(work, debtor, stopped);
+	policy_retry(work, debtor, stopped);
 	if (stopped || work->failed)
 		return;
 	policy_ladder(work, debtor, &candidates);

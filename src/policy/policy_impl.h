@@ -46,6 +46,7 @@ struct candidate {
 	const struct policy		*policy;
 	const struct policy_step	*step;
 	int64_t				 amount;
+	int64_t				 dies_ms;	/* the step's end of life */
 };
 
 /* A zeroed item at the list's end; NULL when memory is out (work fails). */
@@ -78,8 +79,21 @@ struct ground {
 void	policy_reason(struct work *work, struct subject subject,
 	    struct ground ground, const char *fmt, ...) PRINTF_LIKE(4, 5);
 
-/* "12.50" as minor units of the row of amounts that names the currency; 0. */
-int64_t	policy_amount_of(const struct conf_texts *amounts, const char *currency);
+/* Minor units of the amount in that currency; 0 when there is none. */
+int64_t	policy_amount_of(const struct policy_amounts *amounts,
+	    const char *currency);
+
+/* Adds a task, once a kind and customer. */
+void	policy_task(struct work *work, const struct snap_customer *customer,
+	    const char *kind, const char *about);
+
+/* Counts a contact that leaves now against what follows (R23). */
+void	policy_plan_event(struct work *work, const struct debtor *debtor,
+	    enum channel channel, enum stage stage);
+
+/* Until when a decision of today stands: no longer than ms. */
+int64_t	policy_valid_until(const struct work *work,
+	    const struct debtor *debtor, int64_t ms);
 
 /*
  * policy_ladder.c: judges each instalment of a debtor; candidates are added
@@ -88,8 +102,47 @@ int64_t	policy_amount_of(const struct conf_texts *amounts, const char *currency)
 void	policy_ladder(struct work *work, const struct debtor *debtor,
 	    struct list *candidates);
 
-/* Is there a hold, a promise or a state that stops the whole customer? */
-bool	policy_customer_stops(struct work *work, struct debtor *debtor);
+/* The invoice's own policy, else the debtor's (R25). */
+const struct policy *policy_of_invoice(const struct work *work,
+	    const struct debtor *debtor, const struct snap_invoice *invoice);
+
+/* The day on which a step is reached. */
+int64_t	policy_step_day(const struct policy *policy,
+	    const struct snap_instalment *instalment,
+	    const struct policy_step *step);
+
+/* The first instant at which a step may not be sent any more. */
+int64_t	policy_step_dies(const struct debtor *debtor,
+	    const struct policy *policy,
+	    const struct snap_instalment *instalment,
+	    const struct policy_step *step);
+
+/* Does the item raise the instalment's level? */
+bool	policy_gives_level(const struct snap_item *item);
+
+/* policy_stop.c: is there a reason not to chase the customer at all? */
+bool	policy_customer_stops(struct work *work, const struct debtor *debtor);
+
+/* The hold on an invoice or one of its instalments; NULL. */
+const struct snap_hold *policy_hold_on(const struct work *work,
+	    const struct snap_invoice *invoice,
+	    const struct snap_instalment *instalment);
+
+/* A promise that still stops that row; NULL. */
+const struct snap_promise *policy_promise_on(const struct work *work,
+	    const struct debtor *debtor, const struct policy *policy,
+	    enum hold_scope scope, int64_t subject_id);
+
+/* Says so and looks again when it is over. */
+void	policy_wait_for_hold(struct work *work, const struct snap_hold *hold,
+	    struct subject subject);
+void	policy_wait_for_promise(struct work *work, const struct debtor *debtor,
+	    const struct policy *policy, const struct snap_promise *promise,
+	    struct subject subject);
+
+/* policy_retry.c: the next channel for notices that one refused. */
+void	policy_retry(struct work *work, const struct debtor *debtor,
+	    bool stopped);
 
 /* policy_reach.c: which contact is used for a step, now. */
 enum reach { REACH_NOW, REACH_LATER, REACH_NONE };
@@ -101,9 +154,11 @@ struct reached {
 	int64_t				 next_ms;	/* later */
 };
 
+/* A better channel is waited for only when it opens before dies_ms. */
 void	policy_reach(struct work *work, const struct debtor *debtor,
 	    const struct policy *policy, const struct policy_step *step,
-	    const struct snap_notice *tried, struct reached *out);
+	    int64_t dies_ms, const struct snap_notice *tried,
+	    struct reached *out);
 
 /* First instant >= now at which the gap to the person's last contact is over. */
 int64_t	policy_gap_end(struct work *work, const struct debtor *debtor,

@@ -22,12 +22,30 @@ about(const struct rung *rung, const struct policy_step *step)
 	    rung->instalment, step};
 }
 
-/* The day on which a step is reached (R2: grace counts behind the due date). */
+/* R2: grace counts behind the due date. */
+int64_t
+policy_step_day(const struct policy *policy,
+    const struct snap_instalment *instalment, const struct policy_step *step)
+{
+	return (int64_t)instalment->due + step->offset_days +
+	    (step->offset_days > 0 ? policy->grace_days : 0);
+}
+
 static int64_t
 step_day(const struct rung *rung, const struct policy_step *step)
 {
-	return (int64_t)rung->instalment->due + step->offset_days +
-	    (step->offset_days > 0 ? rung->policy->grace_days : 0);
+	return policy_step_day(rung->policy, rung->instalment, step);
+}
+
+int64_t
+policy_step_dies(const struct debtor *debtor, const struct policy *policy,
+    const struct snap_instalment *instalment, const struct policy_step *step)
+{
+	int64_t	last = policy_step_day(policy, instalment, step) +
+		    step->max_late_days;
+
+	return step->max_late_days == INT32_MAX || last >= INT32_MAX ?
+	    TIME_NEVER : policy_day_start(debtor, (int32_t)last + 1);
 }
 
 static bool
@@ -84,8 +102,8 @@ item_step(const struct rung *rung, const struct snap_item *item)
 }
 
 /* A passed step raises no level, unless it stands for one taken elsewhere. */
-static bool
-gives_level(const struct snap_item *item)
+bool
+policy_gives_level(const struct snap_item *item)
 {
 	return item->state == ITEM_ACCEPTED || item->state == ITEM_IN_DOUBT ||
 	    (item->state == ITEM_PASSED && strcmp(item->rule, "inherited") == 0);
@@ -100,9 +118,11 @@ find_level(struct rung *rung)
 	for (size_t i = 0; i < instalment->item_count; i++) {
 		const struct snap_item	*item = &instalment->items[i];
 
-		if (item->cycle != instalment->cycle || !gives_level(item) ||
+		if (item->cycle != instalment->cycle ||
+		    !policy_gives_level(item) ||
 		    (step = item_step(rung, item)) == NULL ||
-		    step->level <= rung->level)
+		    step->level < rung->level || (step->level == rung->level &&
+		    item_day(rung, item) < rung->last_day))
 			continue;
 		rung->level = step->level;
 		rung->last = step;
@@ -168,7 +188,7 @@ can_be_chased(struct rung *rung)
 static bool
 is_paid(struct rung *rung)
 {
-	int64_t	tolerance = policy_amount_of(&rung->policy->tolerances,
+	int64_t	tolerance = policy_amount_of(&rung->policy->tolerated,
 		    rung->invoice->currency);
 
 	if (rung->instalment->balance > tolerance)
@@ -183,61 +203,12 @@ is_paid(struct rung *rung)
 static bool
 is_on_hold(struct rung *rung)
 {
-	const struct snapshot	*snap = rung->work->snap;
+	const struct snap_hold	*hold;
 
-	for (size_t i = 0; i < snap->hold_count; i++) {
-		const struct snap_hold	*hold = &snap->holds[i];
-
-		if (!(hold->scope == SCOPE_INVOICE &&
-		    hold->subject_id == rung->invoice->id) &&
-		    !(hold->scope == SCOPE_INSTALMENT &&
-		    hold->subject_id == rung->instalment->id))
-			continue;
-		policy_reason(rung->work, about(rung, NULL),
-		    (struct ground){VERDICT_WAIT, "R16", "hold", {NULL, 0, 0},
-		    hold->until_ms}, "on hold by %s: %s", hold->author,
-		    hold->reason);
-		policy_look(rung->work, hold->until_ms);
-		return true;
-	}
-	return false;
-}
-
-/* The first day on which a promise no longer stops (R14). */
-static int64_t
-promise_end(const struct snap_promise *promise, const struct policy *policy)
-{
-	return (int64_t)promise->pay_on + policy->clearing_days + 1;
-}
-
-static const struct snap_promise *
-find_promise(const struct work *work, const struct debtor *debtor,
-    const struct policy *policy, enum hold_scope scope, int64_t subject_id)
-{
-	for (size_t i = 0; i < work->snap->promise_count; i++) {
-		const struct snap_promise	*promise = &work->snap->promises[i];
-
-		if (promise->scope == scope &&
-		    promise->subject_id == subject_id &&
-		    debtor->today < promise_end(promise, policy))
-			return promise;
-	}
-	return NULL;
-}
-
-static void
-wait_for_promise(struct work *work, const struct debtor *debtor,
-    const struct policy *policy, const struct snap_promise *promise,
-    struct subject subject)
-{
-	char	text[16];
-	int64_t	end = policy_day_start(debtor,
-		    (int32_t)promise_end(promise, policy));
-
-	policy_look(work, end);
-	policy_reason(work, subject, (struct ground){VERDICT_WAIT, "R14",
-	    "promise", {NULL, 0, 0}, end}, "payment is promised for %s",
-	    date_text(promise->pay_on, text));
+	hold = policy_hold_on(rung->work, rung->invoice, rung->instalment);
+	if (hold != NULL)
+		policy_wait_for_hold(rung->work, hold, about(rung, NULL));
+	return hold != NULL;
 }
 
 static bool
@@ -245,13 +216,12 @@ is_promised(struct rung *rung)
 {
 	const struct snap_promise	*promise;
 
-	promise = find_promise(rung->work, rung->debtor, rung->policy,
+	promise = policy_promise_on(rung->work, rung->debtor, rung->policy,
 	    SCOPE_INVOICE, rung->invoice->id);
-	if (promise == NULL)
-		return false;
-	wait_for_promise(rung->work, rung->debtor, rung->policy, promise,
-	    about(rung, NULL));
-	return true;
+	if (promise != NULL)
+		policy_wait_for_promise(rung->work, rung->debtor, rung->policy,
+		    promise, about(rung, NULL));
+	return promise != NULL;
 }
 
 /* A notice on its way, or one that nobody knows the fate of (R7). */
@@ -275,26 +245,32 @@ is_under_way(struct rung *rung)
 	return false;
 }
 
-/* What may be asked for: without the disputed part and unapplied money. */
+/*
+ * What may be asked for: without the disputed part and unapplied money.  Money
+ * that stands in a step's way is to be allocated by a person (R11).
+ */
 static int64_t
-chasable(struct rung *rung)
+chasable(struct rung *rung, const struct policy_step *step)
 {
 	const struct snap_instalment	*instalment = rung->instalment;
-	int64_t				 amount;
+	int64_t				 tolerance, amount;
 
+	tolerance = policy_amount_of(&rung->policy->tolerated,
+	    rung->invoice->currency);
 	amount = instalment->balance - instalment->disputed;
-	if (amount <= 0) {
+	if (amount <= tolerance) {
 		(void)no(rung, "R13", "disputed", "all of it is in dispute");
 		return 0;
 	}
 	amount -= rung->credit;
-	if (amount <= policy_amount_of(&rung->policy->tolerances,
-	    rung->invoice->currency)) {
-		(void)no(rung, "R11", "unapplied",
-		    "money not yet allocated covers it");
-		return 0;
-	}
-	return amount;
+	if (amount > tolerance)
+		return amount;
+	(void)no(rung, "R11", "unapplied",
+	    "money not yet allocated covers it");
+	if (step != NULL)
+		policy_task(rung->work, rung->debtor->customer, "allocate",
+		    "money came in that no invoice was named for");
+	return 0;
 }
 
 static bool
@@ -346,7 +322,7 @@ pick(struct rung *rung)
 		}
 		if (item_of(rung, step) != NULL)
 			continue;
-		if (step->level < rung->level) {
+		if (step->level <= rung->level) {
 			pass(rung, step, "superseded");
 		} else if (!is_alive(rung, step)) {
 			pass(rung, step, "expired");
@@ -389,15 +365,16 @@ propose(struct rung *rung, const struct policy_step *step, int64_t amount,
     struct list *candidates)
 {
 	struct candidate	*candidate;
+	int64_t			 dies_ms;
 
-	if (step->max_late_days != INT32_MAX)
-		look_on_day(rung,
-		    step_day(rung, step) + step->max_late_days + 1);
+	dies_ms = policy_step_dies(rung->debtor, rung->policy,
+	    rung->instalment, step);
+	policy_look(rung->work, dies_ms);
 	if (!keeps_distance(rung, step) || (candidate = policy_push(rung->work,
 	    candidates, sizeof(*candidate))) == NULL)
 		return;
 	*candidate = (struct candidate){rung->debtor, rung->invoice,
-	    rung->instalment, rung->policy, step, amount};
+	    rung->instalment, rung->policy, step, amount, dies_ms};
 	policy_reason(rung->work, about(rung, step),
 	    (struct ground){VERDICT_YES, "R3", "step_due", step->pos,
 	    TIME_NONE}, "day %d from the due date calls for step %s",
@@ -416,7 +393,7 @@ judge(struct rung *rung, struct list *candidates)
 	/* Steps that come later are looked for whatever stops it today. */
 	step = pick(rung);
 	if (is_under_way(rung) || is_on_hold(rung) || is_promised(rung) ||
-	    (amount = chasable(rung)) <= 0 || rests_after_payment(rung))
+	    (amount = chasable(rung, step)) <= 0 || rests_after_payment(rung))
 		return;
 	if (step == NULL)
 		(void)no(rung, "R3", "no_step",
@@ -433,55 +410,61 @@ struct open_debt {
 	int64_t				 credit;
 };
 
+/* What has no due date comes last. */
 static int
 by_due(const void *a, const void *b)
 {
 	const struct snap_instalment	*x =
-	    ((const struct open_debt *)a)->instalment;
+	    (*(const struct open_debt *const *)a)->instalment;
 	const struct snap_instalment	*y =
-	    ((const struct open_debt *)b)->instalment;
+	    (*(const struct open_debt *const *)b)->instalment;
 
-	if (x->due != y->due)
+	if (x->due != y->due) {
+		if (x->due == DAY_NONE || y->due == DAY_NONE)
+			return x->due == DAY_NONE ? 1 : -1;
 		return x->due < y->due ? -1 : 1;
+	}
 	return (x->id > y->id) - (x->id < y->id);
 }
 
 static void
-spend_credit(struct list *debts, const struct snap_credit *credit)
+spend_credit(struct open_debt **debts, size_t count,
+    const struct snap_credit *credit)
 {
-	struct open_debt	*debt = debts->items;
-	int64_t			 left = credit->minor, use;
+	int64_t	left = credit->minor, open;
 
-	for (size_t i = 0; i < debts->count && left > 0; i++) {
-		if (strcmp(debt[i].invoice->currency, credit->currency) != 0)
+	for (size_t i = 0; i < count && left > 0; i++) {
+		if (debts[i]->invoice->status != INVOICE_OPEN ||
+		    strcmp(debts[i]->invoice->currency, credit->currency) != 0)
 			continue;
-		use = debt[i].instalment->balance < left ?
-		    debt[i].instalment->balance : left;
-		if (use <= 0)
+		open = debts[i]->instalment->balance - debts[i]->credit;
+		if (open > left)
+			open = left;
+		if (open <= 0)
 			continue;
-		debt[i].credit = use;
-		left -= use;
+		debts[i]->credit += open;
+		left -= open;
 	}
 }
 
 static void
-set_credits(struct work *work, const struct debtor *debtor, struct list *debts)
+set_credits(struct work *work, const struct snap_customer *customer,
+    const struct list *list)
 {
-	const struct snap_customer	*customer = debtor->customer;
-	struct decided_task		*task;
+	struct open_debt	*debts = list->items, **sorted;
 
-	if (customer->credit_count == 0 || debts->count == 0)
+	if (customer->credit_count == 0 || list->count == 0)
 		return;
-	qsort(debts->items, debts->count, sizeof(struct open_debt), by_due);
+	sorted = arena_array(work->arena, list->count, sizeof(*sorted));
+	if (sorted == NULL) {
+		work->failed = !err_nomem(work->err);
+		return;
+	}
+	for (size_t i = 0; i < list->count; i++)
+		sorted[i] = &debts[i];
+	qsort(sorted, list->count, sizeof(struct open_debt *), by_due);
 	for (size_t i = 0; i < customer->credit_count; i++)
-		spend_credit(debts, &customer->credits[i]);
-	if ((task = policy_push(work, &work->tasks, sizeof(*task))) == NULL)
-		return;
-	task->kind = "allocate";
-	task->customer = customer;
-	task->about = "money came in that no invoice was named for";
-	task->dedup = arena_printf(work->arena, "allocate:%lld",
-	    (long long)customer->id);
+		spend_credit(sorted, list->count, &customer->credits[i]);
 }
 
 static void
@@ -498,8 +481,8 @@ add_debts(struct work *work, const struct snap_invoice *invoice,
 	}
 }
 
-static const struct policy *
-policy_for(const struct work *work, const struct debtor *debtor,
+const struct policy *
+policy_of_invoice(const struct work *work, const struct debtor *debtor,
     const struct snap_invoice *invoice)
 {
 	const struct policy	*policy = NULL;
@@ -519,109 +502,17 @@ policy_ladder(struct work *work, const struct debtor *debtor,
 
 	for (size_t i = 0; i < customer->invoice_count; i++)
 		add_debts(work, &customer->invoices[i], &debts);
-	set_credits(work, debtor, &debts);
+	if (work->failed)
+		return;
+	set_credits(work, customer, &debts);
 	debt = debts.items;
 	for (size_t i = 0; i < debts.count && !work->failed; i++) {
 		struct rung	rung = {.work = work, .debtor = debtor,
-		    .policy = policy_for(work, debtor, debt[i].invoice),
+		    .policy = policy_of_invoice(work, debtor, debt[i].invoice),
 		    .invoice = debt[i].invoice,
 		    .instalment = debt[i].instalment,
 		    .credit = debt[i].credit};
 
 		judge(&rung, candidates);
 	}
-}
-
-/* --- the whole customer --------------------------------------------------- */
-
-/* R27: a debt handed over ends every automatic contact with the customer. */
-static bool
-is_handed_over(const struct debtor *debtor, const struct snap_instalment *inst)
-{
-	const struct policy_step	*step;
-
-	for (size_t i = 0; inst->balance > 0 && i < inst->item_count; i++) {
-		if (inst->items[i].state != ITEM_ACCEPTED ||
-		    inst->items[i].cycle != inst->cycle)
-			continue;
-		step = policy_step(debtor->policy, inst->items[i].step);
-		if (step != NULL && step->action == STEP_HANDOFF)
-			return true;
-	}
-	return false;
-}
-
-static bool
-any_handed_over(const struct debtor *debtor)
-{
-	const struct snap_customer	*customer = debtor->customer;
-
-	for (size_t i = 0; i < customer->invoice_count; i++) {
-		const struct snap_invoice	*invoice = &customer->invoices[i];
-
-		for (size_t j = 0; j < invoice->instalment_count; j++) {
-			if (is_handed_over(debtor, &invoice->instalments[j]))
-				return true;
-		}
-	}
-	return false;
-}
-
-static const struct snap_hold *
-find_hold(const struct snapshot *snap, const struct snap_customer *customer)
-{
-	for (size_t i = 0; i < snap->hold_count; i++) {
-		const struct snap_hold	*hold = &snap->holds[i];
-
-		if (hold->scope == SCOPE_PERSON ||
-		    (hold->scope == SCOPE_CUSTOMER &&
-		    hold->subject_id == customer->id))
-			return hold;
-	}
-	return NULL;
-}
-
-static bool
-stop(struct work *work, const struct debtor *debtor, const char *rule,
-    const char *code, const char *detail)
-{
-	policy_reason(work,
-	    (struct subject){debtor->customer, NULL, NULL, NULL},
-	    (struct ground){VERDICT_NO, rule, code, {NULL, 0, 0}, TIME_NONE},
-	    "%s", detail);
-	return true;
-}
-
-bool
-policy_customer_stops(struct work *work, struct debtor *debtor)
-{
-	const struct snap_customer	*customer = debtor->customer;
-	const struct snap_hold		*hold;
-	const struct snap_promise	*promise;
-
-	if (customer->status != CUSTOMER_ACTIVE)
-		return stop(work, debtor, "R26",
-		    customer_status_names[customer->status],
-		    "the customer's status excludes every contact");
-	if (customer->type == DEBTOR_PUBLIC)
-		return stop(work, debtor, "R26", "public_body",
-		    "public bodies are not chased");
-	if (any_handed_over(debtor))
-		return stop(work, debtor, "R27", "handed_over",
-		    "a debt of this customer was handed over");
-	if ((hold = find_hold(work->snap, customer)) != NULL) {
-		policy_look(work, hold->until_ms);
-		policy_reason(work, (struct subject){customer, NULL, NULL, NULL},
-		    (struct ground){VERDICT_WAIT, "R16", "hold", {NULL, 0, 0},
-		    hold->until_ms}, "on hold by %s: %s", hold->author,
-		    hold->reason);
-		return true;
-	}
-	promise = find_promise(work, debtor, debtor->policy, SCOPE_CUSTOMER,
-	    customer->id);
-	if (promise == NULL)
-		return false;
-	wait_for_promise(work, debtor, debtor->policy, promise,
-	    (struct subject){customer, NULL, NULL, NULL});
-	return true;
 }

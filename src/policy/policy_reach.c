@@ -54,6 +54,16 @@ load_history(struct work *work, const struct debtor *debtor,
 	return true;
 }
 
+/* What a feed says wrongly counts as unknown; false when something broke. */
+static bool
+is_found(struct work *work, bool ok, bool *found)
+{
+	*found = ok;
+	if (!ok && work->err->kind != ERR_INPUT)
+		work->failed = true;
+	return !work->failed;
+}
+
 /*
  * The customer's zone; unknown: all of the country's; without a country the
  * creditor's own, since a bill is owed somewhere near.
@@ -64,28 +74,27 @@ load_zones(struct work *work, const struct debtor *debtor,
 {
 	const struct snap_customer	*customer = debtor->customer;
 	const struct zone		**one;
+	bool				 found = false;
 
-	if (customer->zone[0] == '\0' && customer->country[0] != '\0') {
-		if (!zone_of_country(work->setup->zones, customer->country,
-		    &lawful->zones, &lawful->zone_count, work->err)) {
-			work->failed = true;
-			return false;
-		}
-		if (lawful->zone_count > 0)
-			return true;
-	}
 	if ((one = arena_alloc(work->arena, sizeof(*one))) == NULL) {
 		work->failed = !err_nomem(work->err);
 		return false;
 	}
-	*one = debtor->zone;
-	if (customer->zone[0] != '\0' && !zone_find(work->setup->zones,
-	    customer->zone, one, work->err)) {
-		work->failed = true;
-		return false;
-	}
 	lawful->zones = one;
 	lawful->zone_count = 1;
+	if (customer->zone[0] != '\0' && (!is_found(work,
+	    zone_find(work->setup->zones, customer->zone, one, work->err),
+	    &found) || found))
+		return found;
+	if (customer->country[0] != '\0' && !is_found(work, zone_of_country(
+	    work->setup->zones, customer->country, &lawful->zones,
+	    &lawful->zone_count, work->err), &found))
+		return false;
+	if (!found || lawful->zone_count == 0) {
+		*one = debtor->zone;
+		lawful->zones = one;
+		lawful->zone_count = 1;
+	}
 	return true;
 }
 
@@ -226,7 +235,7 @@ choose(struct work *work, const struct debtor *debtor,
 void
 policy_reach(struct work *work, const struct debtor *debtor,
     const struct policy *policy, const struct policy_step *step,
-    const struct snap_notice *tried, struct reached *out)
+    int64_t dies_ms, const struct snap_notice *tried, struct reached *out)
 {
 	enum channel			 order[CHANNEL_COUNT];
 	size_t				 count;
@@ -241,6 +250,7 @@ policy_reach(struct work *work, const struct debtor *debtor,
 			continue;
 		choose(work, debtor, policy, step, contact, out);
 		if (out->reach == REACH_NOW || (out->reach == REACH_LATER &&
+		    out->next_ms < dies_ms &&
 		    out->next_ms - work->now_ms <= policy->patience_ms))
 			return;
 	}
@@ -263,14 +273,18 @@ int64_t
 policy_gap_end(struct work *work, const struct debtor *debtor,
     const struct policy *policy)
 {
+	int32_t	days = policy->gap_days;
 	int64_t	last;
 
+	/* R5: never two to one person on one day. */
+	if (days == 0 && !policy->all_hours)
+		days = 1;
 	last = last_contact(work, debtor, work->snap->events,
 	    work->snap->event_count, TIME_NONE);
 	last = last_contact(work, debtor, work->planned.items,
 	    work->planned.count, last);
-	if (last == TIME_NONE || policy->gap_days == 0)
+	if (last == TIME_NONE || days == 0)
 		return work->now_ms;
 	return policy_day_start(debtor,
-	    zone_civil(debtor->zone, last).day + policy->gap_days);
+	    zone_civil(debtor->zone, last).day + days);
 }

@@ -38,15 +38,16 @@ enum store_access {
 
 /*
  * A new, empty store: schema, a fresh instance id, mode rehearsal, epochs and
- * generation 0.  SQLite: makes the file, which must not exist; PostgreSQL: the
- * database must exist and hold none of our tables (ERR_INPUT).
+ * generation 0.  SQLite: makes the file where it is missing; PostgreSQL: the
+ * database must exist.  Tables of ours that are there already: ERR_INPUT.
  */
 bool	store_create(const char *dsn, int64_t now_ms, struct err *err)
 	    MUST_CHECK;
 
 /*
  * Gives *out.  A store of a newer schema is ERR_INPUT and says so; an older
- * one names `dunlin store migrate`; a database without our tables, `dunlin init`.
+ * one names `dunlin store migrate`; a database without our tables names
+ * `dunlin init`.
  */
 bool	store_open(const char *dsn, enum store_access access,
 	    struct store **out, struct err *err) MUST_CHECK;

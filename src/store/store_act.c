@@ -264,7 +264,7 @@ end_optouts(struct store *store, const struct store_act *act,
 	    DB_INT(act->now_ms)), ended, err))
 		return false;
 	if (*ended == 0)
-		return err_set(err, ERR_INPUT, "the customer has not opted out");
+		return err_set(err, ERR_INPUT, "no opt-out stands");
 	return store_act_done(store, act, AUDIT_OPTED_OUT, owner.person_id,
 	    "ended", act->now_ms, err);
 }

@@ -12,7 +12,7 @@ take(struct store *store, enum channel channel, int64_t now_ms,
 	bool			 failed = false;
 
 	if (!message_move(MSG_READY, MSG_EV_CLAIM, &next))
-		return err_set(err, ERR_SYSTEM, "the state table forbids claims");
+		return err_set(err, ERR_SYSTEM, "the table forbids claims");
 	if (!db_query(store->db, "UPDATE message SET state = $1, epoch = $2"
 	    " WHERE id IN (SELECT id FROM message WHERE state = 'ready'"
 	    " AND channel = $3 AND next_at <= $4 ORDER BY next_at, id"
@@ -173,9 +173,9 @@ load_items(struct store *store, struct store_vec *claims, struct arena *arena,
 		list[i] = claim[i].notice_id;
 	store_ids(store, list, claims->count, &ids);
 	ok = buf_check(&ids, err) && store_query_ids(store,
-	    "SELECT i.notice_id, i.instalment_id, s.invoice_id, i.cycle,"
+	    "SELECT i.notice_id, i.instalment_id, (SELECT s.invoice_id"
+	    " FROM instalment s WHERE s.id = i.instalment_id), i.cycle,"
 	    " i.step, i.occurrence, i.amount FROM item i"
-	    " JOIN instalment s ON s.id = i.instalment_id"
 	    " WHERE i.notice_id @ids ORDER BY i.notice_id, i.id",
 	    buf_str(&ids), NULL, 0, &rows, err) &&
 	    read_items(rows, arena, &owned, err);

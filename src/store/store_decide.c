@@ -11,7 +11,7 @@ struct apply {
 	bool				*stale;		/* count */
 	struct store_known_set		 known;
 	struct store_customer_set	 customers;
-	struct store_vec		 notices;	/* struct db_value rows */
+	struct store_vec		 notices;	/* rows, as below */
 	struct store_vec		 items;
 	struct store_vec		 messages;
 	struct store_vec		 passes;
@@ -19,27 +19,6 @@ struct apply {
 	struct store_vec		 events;	/* struct store_event */
 	struct store_applied		 done;
 };
-
-/* Adds one row of n values to a list of rows. */
-static bool
-add_row(struct apply *a, struct store_vec *vec, const struct db_value *values,
-    size_t n, struct err *err)
-{
-	struct db_value	*place;
-
-	for (size_t i = 0; i < n; i++) {
-		place = store_vec_add(a->arena, vec, sizeof(*place));
-		if (place == NULL)
-			return err_nomem(err);
-		*place = values[i];
-	}
-	return true;
-}
-
-#define ADD_ROW(a, vec, err, ...) \
-	add_row((a), (vec), (const struct db_value[]){__VA_ARGS__}, \
-	    sizeof((const struct db_value[]){__VA_ARGS__}) / \
-	    sizeof(struct db_value), (err))
 
 static bool
 add_event(struct apply *a, const struct store_event *event, struct err *err)
@@ -222,7 +201,7 @@ add_items(struct apply *a, const struct store_new_notice *notice,
 	for (size_t i = 0; i < notice->item_count; i++) {
 		const struct store_new_item	*item = &notice->items[i];
 
-		if (!ADD_ROW(a, &a->items, err, STORE_TEXT(key),
+		if (!STORE_ROW(a->arena, &a->items, err, STORE_TEXT(key),
 		    DB_INT(item->instalment_id), DB_INT(item->cycle),
 		    STORE_TEXT(item->step), DB_INT(item->occurrence),
 		    STORE_TEXT(state), DB_INT(item->amount), DB_INT(now)))
@@ -271,7 +250,7 @@ add_message(struct apply *a, const struct store_decision *d,
 
 	if (message_key == NULL)
 		return err_nomem(err);
-	return ADD_ROW(a, &a->messages, err, STORE_TEXT(key),
+	return STORE_ROW(a->arena, &a->messages, err, STORE_TEXT(key),
 	    STORE_TEXT(message_key),
 	    STORE_TEXT(channel_names[notice->channel]),
 	    STORE_TEXT(notice->address),
@@ -300,7 +279,7 @@ add_notice(struct apply *a, const struct store_decision *d,
 	    notice->item_count, g, key, err))
 		return false;
 	a->done.notices++;
-	return ADD_ROW(a, &a->notices, err, STORE_TEXT(key),
+	return STORE_ROW(a->arena, &a->notices, err, STORE_TEXT(key),
 	    DB_INT(d->person_id), DB_INT(notice->customer_id),
 	    DB_INT(ref->creditor_id), STORE_TEXT(notice->policy),
 	    STORE_TEXT(notice->step), STORE_TEXT(stage_names[notice->stage]),
@@ -343,9 +322,9 @@ plan_passes(struct apply *a, const struct store_decision *d, struct err *err)
 	for (size_t i = 0; i < d->pass_count; i++) {
 		const struct store_pass	*pass = &d->passes[i];
 
-		if (!ADD_ROW(a, &a->passes, err, DB_INT(pass->instalment_id),
-		    DB_INT(pass->cycle), STORE_TEXT(pass->step),
-		    DB_INT(pass->occurrence),
+		if (!STORE_ROW(a->arena, &a->passes, err,
+		    DB_INT(pass->instalment_id), DB_INT(pass->cycle),
+		    STORE_TEXT(pass->step), DB_INT(pass->occurrence),
 		    STORE_TEXT(item_state_names[ITEM_PASSED]),
 		    DB_INT(a->basis->now_ms), STORE_TEXT(pass->rule)))
 			return false;
@@ -365,32 +344,13 @@ plan_tasks(struct apply *a, const struct store_decision *d, struct err *err)
 	for (size_t i = 0; i < d->task_count; i++) {
 		const struct store_new_task	*task = &d->tasks[i];
 
-		if (!ADD_ROW(a, &a->tasks, err, STORE_TEXT(task->kind),
+		if (!STORE_ROW(a->arena, &a->tasks, err, STORE_TEXT(task->kind),
 		    DB_INT(d->person_id), id_or_null(task->customer_id),
 		    id_or_null(task->invoice_id), STORE_TEXT(task->about),
 		    STORE_TEXT(task->dedup), DB_INT(task->due_ms),
 		    DB_INT(a->basis->now_ms)))
 			return false;
 	}
-	return true;
-}
-
-static bool
-write_rows(struct apply *a, const struct store_vec *vec, size_t columns,
-    const char *sql, size_t *changed_out, struct err *err)
-{
-	const size_t	 n = vec->count / columns;
-	int64_t		*changed;
-
-	if (n == 0)
-		return true;
-	if ((changed = arena_array(a->arena, n, sizeof(*changed))) == NULL)
-		return err_nomem(err);
-	if (!db_exec_many(a->store->db, sql, columns, vec->items, n, changed,
-	    err))
-		return false;
-	for (size_t i = 0; changed_out != NULL && i < n; i++)
-		*changed_out += (size_t)changed[i];
 	return true;
 }
 
@@ -427,13 +387,15 @@ write_rows(struct apply *a, const struct store_vec *vec, size_t columns,
 static bool
 write_all(struct apply *a, struct err *err)
 {
-	return write_rows(a, &a->notices, 17, SQL_NOTICE, NULL, err) &&
-	    write_rows(a, &a->items, 8, SQL_ITEM, NULL, err) &&
-	    write_rows(a, &a->messages, 7, SQL_MESSAGE, NULL, err) &&
-	    write_rows(a, &a->passes, 7, SQL_PASS, &a->done.passes, err) &&
-	    write_rows(a, &a->tasks, 8, SQL_TASK, &a->done.tasks, err) &&
-	    store_log(a->store, a->basis->now_ms, a->events.items,
-	    a->events.count, err);
+	struct store	*store = a->store;
+
+	return store_rows_write(store, &a->notices, 17, SQL_NOTICE, NULL,
+	    err) && store_rows_write(store, &a->items, 8, SQL_ITEM, NULL,
+	    err) && store_rows_write(store, &a->messages, 7, SQL_MESSAGE, NULL,
+	    err) && store_rows_write(store, &a->passes, 7, SQL_PASS,
+	    &a->done.passes, err) && store_rows_write(store, &a->tasks, 8,
+	    SQL_TASK, &a->done.tasks, err) && store_log(store,
+	    a->basis->now_ms, a->events.items, a->events.count, err);
 }
 
 static bool

@@ -24,9 +24,8 @@ struct store_new_notice {
 	int				 in_doubt;	/* 0 resend, 1 hold */
 	const struct store_new_item	*items;		/* at least one */
 	size_t				 item_count;
-	int				 channel;	/* enum channel, or
-							 * STORE_NO_CHANNEL: a task
-							 * step, accepted at once */
+	/* enum channel, or STORE_NO_CHANNEL: a task step, accepted at once */
+	int				 channel;
 	const char			*address;
 	int64_t				 not_after_ms;
 };
@@ -42,7 +41,7 @@ struct store_pass {
 /* An open notice whose last message was refused. */
 struct store_retry {
 	int64_t		 notice_id;
-	int		 channel;	/* STORE_NO_CHANNEL: all tried, release */
+	int		 channel;	/* STORE_NO_CHANNEL: none left */
 	const char	*address;
 	int64_t		 not_after_ms;	/* TIME_NONE: the notice's own stays */
 };
@@ -101,7 +100,8 @@ bool	store_apply(struct store *store, const struct store_basis *basis,
 
 #define STORE_KEY_LEN	26
 
-/* The keys that the notices of one person would get now (RULES R8): for plan. */
+/* The keys that the notices of one person would get now (RULES R8), for
+ * plan. */
 bool	store_keys(struct store *store, const struct store_new_notice *notices,
 	    size_t count, char (*keys_out)[STORE_KEY_LEN + 1],
 	    struct err *err) MUST_CHECK;

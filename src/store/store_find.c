@@ -49,7 +49,8 @@ find_kind(struct store *store, enum store_ref_kind kind, const char *ref,
 			.kind = kind, .id = db_int(rows, 0),
 			.person_id = db_int(rows, 1),
 			.customer_id = db_int(rows, 2),
-			.creditor = store_copy(arena, db_text(rows, 3), &failed),
+			.creditor = store_copy(arena, db_text(rows, 3),
+			    &failed),
 			.ref = store_copy(arena, db_text(rows, 4), &failed),
 		};
 	}

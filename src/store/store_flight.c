@@ -116,31 +116,48 @@ store_flight_find(const struct store_flights *flights, int64_t id)
 	    by_id);
 }
 
+const char	store_move_sql[] =
+	"UPDATE message SET state = $4,"
+	" next_at = COALESCE(CAST($5 AS @int), next_at),"
+	" accepted_at = COALESCE(accepted_at, CAST($6 AS @int)),"
+	" provider_id = COALESCE(CAST($7 AS @text), provider_id),"
+	" attempts = $8, crashes = $9,"
+	" first_at = COALESCE(first_at, CAST($10 AS @int))"
+	" WHERE id = $1 AND state = $2 AND epoch = $3";
+
+bool
+store_move_values(const struct store_move *move, struct db_value *values)
+{
+	const struct store_flight	*f = move->flight;
+	enum message_state		 next;
+
+	if (!message_move(f->state, move->event, &next))
+		return false;
+	values[0] = DB_INT(f->id);
+	values[1] = STORE_TEXT(message_state_names[f->state]);
+	values[2] = DB_INT(f->epoch);
+	values[3] = STORE_TEXT(message_state_names[next]);
+	values[4] = store_time_value(move->next_ms);
+	values[5] = store_time_value(move->accepted_ms);
+	values[6] = move->provider_id == NULL ? DB_NULL :
+	    STORE_TEXT(move->provider_id);
+	values[7] = DB_INT(move->attempts);
+	values[8] = DB_INT(move->crashes);
+	values[9] = store_time_value(move->first_ms);
+	return true;
+}
+
 bool
 store_flight_move(struct store *store, const struct store_move *move,
     bool *moved, struct err *err)
 {
-	const struct store_flight	*f = move->flight;
-	enum message_state		 next;
-	int64_t				 changed = 0;
+	struct db_value	values[STORE_MOVE_COLUMNS];
+	int64_t		changed = 0;
 
 	*moved = false;
-	if (!message_move(f->state, move->event, &next))
+	if (!store_move_values(move, values))
 		return true;
-	if (!db_exec(store->db, "UPDATE message SET state = $4,"
-	    " next_at = COALESCE(CAST($5 AS @int), next_at),"
-	    " accepted_at = COALESCE(accepted_at, CAST($6 AS @int)),"
-	    " provider_id = COALESCE(CAST($7 AS @text), provider_id),"
-	    " attempts = $8, crashes = $9,"
-	    " first_at = COALESCE(first_at, CAST($10 AS @int))"
-	    " WHERE id = $1 AND state = $2 AND epoch = $3",
-	    DB_PARAMS(DB_INT(f->id), STORE_TEXT(message_state_names[f->state]),
-	    DB_INT(f->epoch), STORE_TEXT(message_state_names[next]),
-	    store_time_value(move->next_ms),
-	    store_time_value(move->accepted_ms),
-	    move->provider_id == NULL ? DB_NULL :
-	    STORE_TEXT(move->provider_id), DB_INT(move->attempts),
-	    DB_INT(move->crashes), store_time_value(move->first_ms)),
+	if (!db_exec(store->db, store_move_sql, values, STORE_MOVE_COLUMNS,
 	    &changed, err))
 		return false;
 	*moved = changed == 1;

@@ -129,7 +129,7 @@ static const char *const	advice[] = {
 	    "adopt`",
 	[STORE_GUARD_BEHIND] = "the store's log is shorter than it was: a "
 	    "backup was put back, and what was sent since is not in it. See "
-	    "`dunlin adopt --sent-until`",
+	    "`dunlin adopt`",
 };
 
 static bool
@@ -187,11 +187,26 @@ store_adopt(struct store *store, const char *machine, const char *path,
 
 	if (machine[0] == '\0' || strlen(machine) >= 200 ||
 	    strpbrk(machine, "\r\n") != NULL)
-		return err_set(err, ERR_INPUT, "the machine has no usable name");
+		return err_set(err, ERR_INPUT, "the machine has no valid name");
 	if (!store_tx_open(store, &tx, err))
 		return false;
 	ok = store_meta_set(store, "machine", machine, err) &&
 	    store_log_act(store, AUDIT_ADOPTED, who, reason, "", now_ms, err);
 	return store_tx_close(store, &tx, ok, err) &&
 	    store_guard_note(store, machine, path, err);
+}
+
+void
+store_machine(char machine[static 64])
+{
+	FILE	*fp = fopen("/etc/machine-id", "re");
+
+	(void)snprintf(machine, 64, "unknown");
+	if (fp == NULL)
+		return;
+	if (fgets(machine, 64, fp) != NULL)
+		machine[strcspn(machine, "\n")] = '\0';
+	(void)fclose(fp);
+	if (machine[0] == '\0')
+		(void)snprintf(machine, 64, "unknown");
 }

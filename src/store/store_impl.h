@@ -18,7 +18,7 @@ struct store {
 	bool		 is_writer;
 	bool		 is_pg;
 	char		 instance[STORE_UUID_LEN + 1];
-	struct store_log	*log;		/* leaves of the open transaction */
+	struct store_log	*log;	/* leaves of the transaction */
 	struct store_seal_cache	*seals;
 };
 
@@ -72,6 +72,22 @@ struct store_vec {
 void	*store_vec_add(struct arena *arena, struct store_vec *vec, size_t size);
 bool	store_vec_more(struct arena *arena, struct store_vec *vec, size_t size);
 
+/*
+ * Rows for one db_exec_many, gathered in an arena: on PostgreSQL a row at a
+ * time costs a round trip each.
+ */
+bool	store_row_add(struct arena *arena, struct store_vec *vec,
+	    const struct db_value *values, size_t n, struct err *err)
+	    MUST_CHECK;
+#define STORE_ROW(arena, vec, err, ...) \
+	store_row_add((arena), (vec), (const struct db_value[]){__VA_ARGS__}, \
+	    sizeof((const struct db_value[]){__VA_ARGS__}) / \
+	    sizeof(struct db_value), (err))
+/* None is fine.  *changed (may be NULL) gets the sum. */
+bool	store_rows_write(struct store *store, const struct store_vec *vec,
+	    size_t columns, const char *sql, size_t *changed, struct err *err)
+	    MUST_CHECK;
+
 /* Columns and parameters that may be NULL: TIME_NONE, DAY_NONE. */
 int64_t		store_time(struct db_rows *rows, int column);
 int32_t		store_day(struct db_rows *rows, int column);
@@ -108,7 +124,7 @@ bool	store_meta_put(struct store *store, const char *name, int64_t value,
 struct store_event {
 	struct audit_leaf	 leaf;
 	int64_t			 person_id;	/* whose erasure forgets it */
-	const char		*recipient;	/* address to commit to; NULL none */
+	const char		*recipient;	/* address; NULL none */
 	const char		*customer;	/* "creditor/ref"; NULL none */
 };
 

@@ -119,6 +119,37 @@ write_batch(struct store_intake *in, struct err *err)
 	return store_tx_close(in->store, &tx, ok, err);
 }
 
+/*
+ * Many rows that go to all places of an index want more pages at hand, and a
+ * log that is not copied back after each slice.  SQLite only.
+ */
+static bool
+widen(struct store_intake *in, struct err *err)
+{
+	struct db	*db = in->store->db;
+
+	return in->store->is_pg || (db_number(db, "PRAGMA cache_size", DB_NONE,
+	    &in->cache, NULL, err) && db_number(db,
+	    "PRAGMA wal_autocheckpoint", DB_NONE, &in->autocheckpoint, NULL,
+	    err) && db_script(db, "PRAGMA cache_size = -32768;"
+	    " PRAGMA wal_autocheckpoint = 16384", err));
+}
+
+static void
+narrow(struct store_intake *in)
+{
+	char		sql[120];
+	struct err	ignored;
+
+	if (in->cache == 0)
+		return;
+	(void)snprintf(sql, sizeof(sql), "PRAGMA cache_size = %" PRId64
+	    "; PRAGMA wal_autocheckpoint = %" PRId64, in->cache,
+	    in->autocheckpoint);
+	if (!db_script(in->store->db, sql, &ignored))
+		return;		/* slower or faster, never wrong */
+}
+
 static void
 intake_free(struct store_intake **intake)
 {
@@ -126,6 +157,7 @@ intake_free(struct store_intake **intake)
 
 	if (in == NULL)
 		return;
+	narrow(in);
 	intake_unlock(in);
 	if (in->aside != NULL)
 		db_close(&in->aside);
@@ -158,7 +190,7 @@ store_intake_begin(struct store *store, const struct store_intake_job *job,
 	}
 	if (!copy_job(in, job, err) || !intake_lock(in, err) ||
 	    !intake_recover(store, &recovered, err) ||
-	    !write_batch(in, err) ||
+	    !widen(in, err) || !write_batch(in, err) ||
 	    (job->is_snapshot && !intake_open_aside(in, err))) {
 		intake_free(&in);
 		return false;
@@ -325,6 +357,12 @@ store_intake_abort(struct store_intake **intake, struct err *err)
 	ok = intake_undo((*intake)->store, (*intake)->batch, err);
 	intake_free(intake);
 	return ok;
+}
+
+void
+store_intake_forget(struct store_intake **intake)
+{
+	intake_free(intake);
 }
 
 bool

@@ -72,7 +72,7 @@ struct store_record {
 };
 
 struct store_intake_job {
-	const char	*kind;		/* as people call it, for the batch row */
+	const char	*kind;		/* for the batch row */
 	const char	*creditor;	/* its ref; the row is made when new */
 	const char	*file;		/* its name, for the batch row */
 	struct hash	 hash;		/* of its bytes */
@@ -153,6 +153,12 @@ bool	store_intake_finish(struct store_intake **intake, int64_t rejected,
 /* Undoes what is hidden.  Takes; NULL inside is fine. */
 bool	store_intake_abort(struct store_intake **intake, struct err *err)
 	    MUST_CHECK;
+
+/*
+ * Ends the handle and leaves everything as it is, as a death would: for tests,
+ * and for a caller that must go at once.  Takes.
+ */
+void	store_intake_forget(struct store_intake **intake);
 
 struct store_recovered {
 	int64_t	undone;		/* batches taken back */

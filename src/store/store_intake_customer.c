@@ -102,7 +102,7 @@ load_states(struct finder *f, const struct str *refs, size_t count,
 	return true;
 }
 
-/* --- persons -------------------------------------------------------------- */
+/* --- persons ------------------------------------------------------------ */
 
 static bool
 find_person(struct store_intake *in, struct str ref, struct str country,
@@ -164,7 +164,7 @@ choose_person(struct store_intake *in, const struct store_record *record,
 	    facts[CUSTOMER_TAX_ID], id, err);
 }
 
-/* --- one customer ---------------------------------------------------------- */
+/* --- one customer ------------------------------------------------------- */
 
 static void
 put_facts(struct db_value *at, const struct str *facts)

@@ -8,7 +8,7 @@
 #include "store/store_impl.h"
 #include "store/store_intake.h"
 
-/* --- sets of ids, names to ids (store_intake_refs.c) --------------------- */
+/* --- sets of ids, names to ids (store_intake_refs.c) -------------------- */
 
 struct id_set {
 	int64_t	*slots;		/* 0 = free */
@@ -45,7 +45,7 @@ struct known_customer	*customer_map_add(struct customer_map *map,
 			    struct err *err);
 void	customer_map_fini(struct customer_map *map);
 
-/* --- the import ----------------------------------------------------------- */
+/* --- the import --------------------------------------------------------- */
 
 struct store_intake {
 	struct store		*store;
@@ -65,6 +65,7 @@ struct store_intake {
 	char			 last_currency[CURRENCY_LEN + 1];
 	bool			 feeds_ledger;	/* more than customers came */
 	struct db		*aside;		/* a snapshot's rows */
+	int64_t			 cache, autocheckpoint;	/* as they were */
 	store_reject_fn		*reject;	/* of the call under way */
 	void			*arg;
 };
@@ -125,7 +126,7 @@ struct db_value	*row_list_add(struct store_intake *in, struct row_list *list,
 bool	row_list_run(struct store_intake *in, struct row_list *list,
 	    struct err *err) MUST_CHECK;
 
-/* --- by kind --------------------------------------------------------------- */
+/* --- by kind ------------------------------------------------------------ */
 
 /* Customers of the slice; then every customer named by the others is known. */
 bool	intake_customers(struct store_intake *in,
@@ -144,7 +145,7 @@ bool	intake_put_aside(struct store_intake *in,
 	    const struct store_record **records, size_t count,
 	    struct err *err) MUST_CHECK;
 
-/* --- invoices as the ledger has them (store_intake_state.c) ---------------- */
+/* --- invoices as the ledger has them (store_intake_state.c) ------------- */
 
 struct instalment_state {
 	int64_t	id;
@@ -201,15 +202,17 @@ bool	intake_facts(struct store_intake *in, struct invoice_state *invoice,
 	    const struct store_record *record, bool *changed, struct err *err)
 	    MUST_CHECK;
 bool	intake_new_invoice(struct store_intake *in, struct row_list *list,
-	    const struct store_record *record, int64_t customer_id,
+	    const struct store_record *record, int64_t customer_id, int64_t id,
 	    struct err *err) MUST_CHECK;
 extern const char	intake_invoice_sql[];
-#define INTAKE_INVOICE_COLUMNS	12
+#define INTAKE_INVOICE_COLUMNS	13
+bool	intake_invoice_ids(struct store_intake *in, size_t count,
+	    int64_t *first, struct err *err) MUST_CHECK;
 
 /* "feed:2026-01-31" in the slice's arena. */
 struct str	intake_feed_ref(struct store_intake *in);
 
-/* --- a batch's end and its traces ------------------------------------------ */
+/* --- a batch's end and its traces --------------------------------------- */
 
 bool	intake_lock(struct store_intake *in, struct err *err) MUST_CHECK;
 void	intake_unlock(struct store_intake *in);
@@ -221,7 +224,7 @@ bool	intake_touch_all(struct store *store, int64_t batch, struct err *err)
 bool	intake_recover(struct store *store, struct store_recovered *out,
 	    struct err *err) MUST_CHECK;
 
-/* --- re-splits (store_intake_resplit.c) ------------------------------------ */
+/* --- re-splits (store_intake_resplit.c) --------------------------------- */
 
 struct feed_row {
 	int64_t	line;
@@ -231,6 +234,37 @@ struct feed_row {
 	int64_t	known_at;
 	bool	paired;
 };
+
+/* --- a snapshot beside the ledger (store_intake_aside.c) ---------------- */
+
+#define SETTLE_SLICE	2000	/* invoices in one transaction */
+
+/* One invoice's rows in the feed. */
+struct group {
+	struct str		 ref;
+	struct store_record	 first;		/* facts, as it has them */
+	struct store_vec	 rows;		/* struct feed_row */
+};
+
+struct settler {
+	struct store_intake	*in;
+	struct store_difference	*d;
+	bool			 apply;		/* else only counts */
+	struct group		*groups;
+	size_t			 count;
+	struct row_list		 invoices;
+	struct row_list		 entries;
+	struct row_list		 dues;
+};
+
+/* Refs of open invoices of the ledger go beside the feed's. */
+bool	intake_list_ledger(struct store_intake *in,
+	    struct store_difference *d, struct err *err) MUST_CHECK;
+/* The next invoices of both sides in the order of their refs. */
+bool	intake_next_groups(struct settler *s, struct str after,
+	    bool has_after, struct err *err) MUST_CHECK;
+/* Their feed rows. */
+bool	intake_load_feed(struct settler *s, struct err *err) MUST_CHECK;
 
 bool	intake_resplit(struct store_intake *in, struct invoice_state *invoice,
 	    const struct feed_row *rows, size_t count, struct err *err)

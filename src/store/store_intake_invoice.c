@@ -5,6 +5,7 @@
 struct writer {
 	struct store_intake	*in;
 	struct invoice_states	 known;
+	int64_t			 next_id;	/* of invoices, reserved */
 	struct row_list		 invoices;
 	struct row_list		 instalments;
 	struct row_list		 dues;
@@ -14,12 +15,11 @@ struct writer {
 
 const char	intake_invoice_sql[] =
 	"INSERT INTO invoice (creditor_id, customer_id, ref, currency, issued,"
-	" status, pay_url, document, purchase_order, policy, known_at, batch)"
-	" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
+	" status, pay_url, document, purchase_order, policy, known_at, batch,"
+	" id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
 static const char	instalment_sql[] =
 	"INSERT INTO instalment (invoice_id, number, due, amount, cycle,"
-	" known_at, batch) SELECT id, $3, $4, $5, 1, $6, $7 FROM invoice"
-	" WHERE creditor_id = $1 AND ref = $2";
+	" known_at, batch) VALUES ($1, $2, $3, $4, 1, $5, $6)";
 const char	intake_entry_sql[] =
 	"INSERT INTO entry (customer_id, instalment_id, kind, ref, currency,"
 	" amount, value_on, known_at, author, batch)"
@@ -31,11 +31,43 @@ const char	intake_due_sql[] =
 static const char	opened_sql[] =
 	"INSERT INTO entry (customer_id, instalment_id, kind, ref, currency,"
 	" amount, value_on, known_at, author, batch)"
-	" SELECT i.customer_id, n.id, $4, $5, i.currency, $6, $7, $8, $9, $10"
+	" SELECT i.customer_id, n.id, $3, $4, i.currency, $5, $6, $7, $8, $9"
 	" FROM invoice i JOIN instalment n ON n.invoice_id = i.id"
-	" AND n.number = $3 WHERE i.creditor_id = $1 AND i.ref = $2";
-#define INSTALMENT_COLUMNS	7
-#define OPENED_COLUMNS		10
+	" AND n.number = $2 WHERE i.id = $1";
+#define INSTALMENT_COLUMNS	6
+#define OPENED_COLUMNS		9
+
+/*
+ * Ids for invoices that are to be inserted, so that their instalments need not
+ * look for them.  Nobody else inserts meanwhile on SQLite; on PostgreSQL the
+ * sequence is taken from until it gives a run.
+ */
+bool
+intake_invoice_ids(struct store_intake *in, size_t count, int64_t *first,
+    struct err *err)
+{
+	struct db_rows	*rows;
+	int64_t		 last = 0;
+
+	if (!in->store->is_pg)
+		return db_number(in->store->db, "SELECT COALESCE((SELECT seq"
+		    " FROM sqlite_sequence WHERE name = 'invoice'), 0) + 1",
+		    DB_NONE, first, NULL, err);
+	do {
+		if (!db_query(in->store->db, "SELECT MIN(x), MAX(x) FROM"
+		    " (SELECT nextval(pg_get_serial_sequence('invoice', 'id'))"
+		    " AS x FROM generate_series(1, CAST($1 AS @int))) AS s",
+		    DB_PARAMS(DB_INT((int64_t)count)), &rows, err))
+			return false;
+		while (db_step(rows)) {
+			*first = db_int(rows, 0);
+			last = db_int(rows, 1);
+		}
+		if (!db_finish(&rows, err))
+			return false;
+	} while (last - *first + 1 != (int64_t)count);
+	return true;
+}
 
 struct str
 intake_feed_ref(struct store_intake *in)
@@ -141,7 +173,8 @@ intake_facts(struct store_intake *in, struct invoice_state *invoice,
 
 bool
 intake_new_invoice(struct store_intake *in, struct row_list *list,
-    const struct store_record *record, int64_t customer_id, struct err *err)
+    const struct store_record *record, int64_t customer_id, int64_t id,
+    struct err *err)
 {
 	struct db_value	*v;
 
@@ -160,13 +193,14 @@ intake_new_invoice(struct store_intake *in, struct row_list *list,
 	v[9] = DB_TEXT(fact(record, INVOICE_POLICY, STR("")));
 	v[10] = DB_INT(intake_known_at(in, record));
 	v[11] = DB_INT(in->batch);
+	v[12] = DB_INT(id);
 	return true;
 }
 
 /* What the feed says is open, when it is not what was billed. */
 static bool
 open_entry(struct writer *w, const struct store_record *record,
-    struct err *err)
+    int64_t invoice_id, struct err *err)
 {
 	struct store_intake	*in = w->in;
 	int64_t			 delta = record->balance - record->amount;
@@ -176,37 +210,35 @@ open_entry(struct writer *w, const struct store_record *record,
 		return true;
 	if ((v = row_list_add(in, &w->opened, err)) == NULL)
 		return false;
-	v[0] = DB_INT(in->creditor_id);
-	v[1] = DB_TEXT(record->ref);
-	v[2] = DB_INT(record->number);
-	v[3] = STORE_TEXT(entry_kind_names[delta < 0 ? ENTRY_PAYMENT :
+	v[0] = DB_INT(invoice_id);
+	v[1] = DB_INT(record->number);
+	v[2] = STORE_TEXT(entry_kind_names[delta < 0 ? ENTRY_PAYMENT :
 	    ENTRY_ADJUSTMENT]);
-	v[4] = DB_TEXT(intake_feed_ref(in));
-	v[5] = DB_INT(delta);
-	v[6] = DB_INT(in->job.today);
-	v[7] = DB_INT(intake_known_at(in, record));
-	v[8] = STORE_TEXT(in->job.author);
-	v[9] = DB_INT(in->batch);
+	v[3] = DB_TEXT(intake_feed_ref(in));
+	v[4] = DB_INT(delta);
+	v[5] = DB_INT(in->job.today);
+	v[6] = DB_INT(intake_known_at(in, record));
+	v[7] = STORE_TEXT(in->job.author);
+	v[8] = DB_INT(in->batch);
 	return true;
 }
 
 static bool
 new_instalment(struct writer *w, const struct store_record *record,
-    int64_t person_id, struct err *err)
+    int64_t invoice_id, int64_t person_id, struct err *err)
 {
 	struct db_value	*v = row_list_add(w->in, &w->instalments, err);
 
 	if (v == NULL)
 		return false;
-	v[0] = DB_INT(w->in->creditor_id);
-	v[1] = DB_TEXT(record->ref);
-	v[2] = DB_INT(record->number);
-	v[3] = store_day_value(record->due);
-	v[4] = DB_INT(record->amount);
-	v[5] = DB_INT(intake_known_at(w->in, record));
-	v[6] = DB_INT(w->in->batch);
+	v[0] = DB_INT(invoice_id);
+	v[1] = DB_INT(record->number);
+	v[2] = store_day_value(record->due);
+	v[3] = DB_INT(record->amount);
+	v[4] = DB_INT(intake_known_at(w->in, record));
+	v[5] = DB_INT(w->in->batch);
 	intake_count(w->in, STORE_REC_INVOICE, FATE_FRESH);
-	return open_entry(w, record, err) &&
+	return open_entry(w, record, invoice_id, err) &&
 	    intake_touch(w->in, person_id, err);
 }
 
@@ -285,7 +317,8 @@ known_record(struct writer *w, struct invoice_state *invoice,
 	if (!intake_facts(w->in, invoice, record, &facts, err))
 		return false;
 	if (n == NULL)
-		return new_instalment(w, record, invoice->person_id, err);
+		return new_instalment(w, record, invoice->id,
+		    invoice->person_id, err);
 	if (!change_instalment(w, invoice, n, record, &changed, &rejected,
 	    err))
 		return false;
@@ -303,6 +336,7 @@ fresh_group(struct writer *w, const struct store_record **group, size_t count,
     struct err *err)
 {
 	struct known_customer	*customer = NULL, *first = NULL;
+	int64_t			 id = w->next_id++;
 
 	for (size_t i = 0; i < count; i++) {
 		const struct store_record	*record = group[i];
@@ -328,10 +362,10 @@ fresh_group(struct writer *w, const struct store_record **group, size_t count,
 			continue;
 		}
 		if (first == NULL && !intake_new_invoice(w->in, &w->invoices,
-		    record, customer->id, err))
+		    record, customer->id, id, err))
 			return false;
 		first = customer;
-		if (!new_instalment(w, record, customer->person_id, err))
+		if (!new_instalment(w, record, id, customer->person_id, err))
 			return false;
 	}
 	return true;
@@ -359,8 +393,8 @@ known_group(struct writer *w, struct invoice_state *invoice,
 static int
 by_ref_and_line(const void *a, const void *b)
 {
-	const struct store_record	*x = *(const struct store_record *const *)a;
-	const struct store_record	*y = *(const struct store_record *const *)b;
+	const struct store_record *const	*p = a, *const *q = b;
+	const struct store_record		*x = *p, *y = *q;
 	int	order = intake_compare_refs(x->ref, y->ref);
 
 	return order != 0 ? order : (x->line > y->line) - (x->line < y->line);
@@ -400,7 +434,8 @@ intake_invoices(struct store_intake *in, const struct store_record **records,
 		.opened = {opened_sql, OPENED_COLUMNS, NULL, 0, 0} };
 	size_t		end;
 
-	if (!load_known(&w, records, count, err))
+	if (!load_known(&w, records, count, err) ||
+	    !intake_invoice_ids(in, count, &w.next_id, err))
 		return false;
 	qsort(records, count, sizeof(*records), by_ref_and_line);
 	for (size_t at = 0; at < count; at = end) {

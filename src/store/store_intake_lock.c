@@ -5,7 +5,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#define PG_LOCK_KEY	"7236412250938214773"	/* "dunlin import", by chance */
+#define PG_LOCK_KEY	"1685417580"	/* "dunl" */
 
 static bool
 busy(struct err *err)
@@ -19,8 +19,11 @@ lock_pg(struct store_intake *in, struct err *err)
 {
 	int64_t	got;
 
-	if (!db_number(in->store->db, "SELECT CASE WHEN"
-	    " pg_try_advisory_lock(" PG_LOCK_KEY ") THEN 1 ELSE 0 END",
+	/* a session may take its own lock again: that is no answer */
+	if (!db_number(in->store->db, "SELECT CASE WHEN EXISTS (SELECT 1"
+	    " FROM pg_locks WHERE locktype = 'advisory' AND classid = 0"
+	    " AND objid = " PG_LOCK_KEY " AND pid = pg_backend_pid()) THEN 0"
+	    " WHEN pg_try_advisory_lock(" PG_LOCK_KEY ") THEN 1 ELSE 0 END",
 	    DB_NONE, &got, NULL, err))
 		return false;
 	return got == 1 || busy(err);

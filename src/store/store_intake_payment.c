@@ -44,8 +44,8 @@ by_ref(const void *a, const void *b)
 static int
 by_ref_and_line(const void *a, const void *b)
 {
-	const struct store_record	*x = *(const struct store_record *const *)a;
-	const struct store_record	*y = *(const struct store_record *const *)b;
+	const struct store_record *const	*p = a, *const *q = b;
+	const struct store_record		*x = *p, *y = *q;
 	int	order = intake_compare_refs(x->ref, y->ref);
 
 	return order != 0 ? order : (x->line > y->line) - (x->line < y->line);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "store/store_send_impl.h"
 
+struct seal;
+
 /* What all messages of one call are looked at with. */
 struct look {
 	struct store			*store;
@@ -8,8 +10,11 @@ struct look {
 	struct arena			*arena;
 	struct store_flights		 flights;
 	struct store_state		 state;
-	bool				 strict;	/* a batch is being touched */
+	bool				 strict;	/* a batch is touched */
 	struct store_vec		 events;
+	struct seal			*seals;
+	struct store_vec		 sealed;	/* rows, as the next */
+	struct store_vec		 attempts;
 	int64_t				 counted;
 	int64_t				 high;
 };
@@ -27,6 +32,29 @@ read_state(struct look *look, struct err *err)
 	return true;
 }
 
+/* What an intent seals; packed before the look, for the look's statement
+ * writes the hash. */
+struct seal {
+	struct hash	hash;
+	struct str	packed;
+};
+
+static bool
+seal_all(struct look *look, const struct store_intent *intents, size_t count,
+    struct err *err)
+{
+	look->seals = arena_array(look->arena, count, sizeof(*look->seals));
+	if (look->seals == NULL)
+		return err_nomem(err);
+	for (size_t i = 0; i < count; i++) {
+		if (intents[i].bytes.len > 0 && !store_seal(look->store,
+		    intents[i].bytes, intents[i].template_hash, look->arena,
+		    &look->seals[i].packed, &look->seals[i].hash, err))
+			return false;
+	}
+	return true;
+}
+
 /*
  * The last look: everything that the decision leaned on still stands, in the
  * statement that makes the intent.
@@ -34,7 +62,8 @@ read_state(struct look *look, struct err *err)
 #define SQL_INTEND \
 	"UPDATE message SET state = $3, attempts = attempts + 1," \
 	" route = $4, first_at = COALESCE(first_at, $5)," \
-	" template_hash = COALESCE(CAST($6 AS @bytes), template_hash)" \
+	" template_hash = COALESCE(CAST($6 AS @bytes), template_hash)," \
+	" sealed_hash = COALESCE(CAST($10 AS @bytes), sealed_hash)" \
 	" WHERE id = $1 AND state = 'claimed' AND epoch = $2" \
 	" AND EXISTS (SELECT 1 FROM notice n" \
 	" JOIN person p ON p.id = n.person_id" \
@@ -52,10 +81,11 @@ look_again(struct look *look, const struct store_intent *intents,
 	if (!message_move(MSG_CLAIMED, MSG_EV_INTEND, &next))
 		return err_set(err, ERR_SYSTEM, "the state table forbids "
 		    "intents");
-	if ((rows = arena_array(look->arena, count, 9 * sizeof(*rows))) == NULL)
+	rows = arena_array(look->arena, count, 10 * sizeof(*rows));
+	if (rows == NULL)
 		return err_nomem(err);
 	for (size_t i = 0; i < count; i++) {
-		struct db_value	*row = &rows[i * 9];
+		struct db_value	*row = &rows[i * 10];
 
 		row[0] = DB_INT(intents[i].message_id);
 		row[1] = DB_INT(look->at->daemon_epoch);
@@ -67,32 +97,41 @@ look_again(struct look *look, const struct store_intent *intents,
 		row[6] = DB_INT(look->at->config_epoch);
 		row[7] = DB_INT(look->state.generation);
 		row[8] = DB_INT(look->strict);
+		row[9] = look->seals[i].packed.len == 0 ? DB_NULL :
+		    DB_HASH(&look->seals[i].hash);
 	}
-	return db_exec_many(look->store->db, SQL_INTEND, 9, rows, count,
+	return db_exec_many(look->store->db, SQL_INTEND, 10, rows, count,
 	    changed, err);
 }
 
+/* Without bytes the sealed ones go out again. */
 static bool
-write_intent(struct look *look, struct store_intent *intent,
-    const struct store_flight *f, struct err *err)
+keep_seal(struct look *look, const struct store_intent *intent,
+    const struct seal *seal, struct err *err)
+{
+	return seal->packed.len == 0 || STORE_ROW(look->arena, &look->sealed,
+	    err, DB_INT(intent->message_id), DB_HASH(&seal->hash),
+	    intent->template_hash == NULL ? DB_NULL :
+	    DB_HASH(intent->template_hash), DB_BYTES(seal->packed));
+}
+
+static bool
+add_intent(struct look *look, struct store_intent *intent,
+    const struct seal *seal, const struct store_flight *f, struct err *err)
 {
 	struct store_event	*event;
-	struct hash		 hash = f->sealed;
 
 	intent->look = STORE_LOOK_OK;
 	intent->attempt = f->attempts + 1;
-	if (intent->bytes.len > 0 && (!store_seal(look->store, f->id,
-	    intent->bytes, intent->template_hash, &hash, err) ||
-	    !db_exec(look->store->db, "UPDATE message SET sealed_hash = $2"
-	    " WHERE id = $1", DB_PARAMS(DB_INT(f->id), DB_HASH(&hash)), NULL,
-	    err)))
+	if (!keep_seal(look, intent, seal, err))
 		return false;
 	event = store_vec_add(look->arena, &look->events, sizeof(*event));
 	if (event == NULL)
 		return err_nomem(err);
 	*event = store_flight_event(f, f->repeats ? AUDIT_POSSIBLE_DUPLICATE :
 	    AUDIT_INTENT, intent->attempt);
-	event->leaf.sealed = hash;
+	if (seal->packed.len > 0)
+		event->leaf.sealed = seal->hash;
 	event->leaf.route = str_of(intent->route);
 	if (intent->template_hash != NULL)
 		event->leaf.template_hash = *intent->template_hash;
@@ -100,11 +139,18 @@ write_intent(struct look *look, struct store_intent *intent,
 		look->counted++;
 		look->high += intent->is_high;
 	}
-	return db_exec(look->store->db, "INSERT INTO attempt (message_id, n,"
-	    " route, started_at, outcome, code, reply)"
-	    " VALUES ($1, $2, $3, $4, '', '', '')", DB_PARAMS(DB_INT(f->id),
+	return STORE_ROW(look->arena, &look->attempts, err, DB_INT(f->id),
 	    DB_INT(intent->attempt), STORE_TEXT(intent->route),
-	    DB_INT(look->at->now_ms)), NULL, err);
+	    DB_INT(look->at->now_ms));
+}
+
+static bool
+write_intents(struct look *look, struct err *err)
+{
+	return store_rows_write(look->store, &look->sealed, 4, store_seal_sql,
+	    NULL, err) && store_rows_write(look->store, &look->attempts, 4,
+	    "INSERT INTO attempt (message_id, n, route, started_at, outcome,"
+	    " code, reply) VALUES ($1, $2, $3, $4, '', '', '')", NULL, err);
 }
 
 static bool
@@ -188,19 +234,21 @@ intend_all(struct look *look, struct store_intent *intents, size_t count,
 		return stop_all(look, intents, count, err);
 	/* A daemon that runs on an older config has nothing valid to send. */
 	if (look->state.config_epoch == look->at->config_epoch &&
-	    !look_again(look, intents, count, changed, err))
+	    (!seal_all(look, intents, count, err) ||
+	    !look_again(look, intents, count, changed, err)))
 		return false;
 	for (size_t i = 0; i < count; i++) {
 		const struct store_flight	*f = store_flight_find(
 		    &look->flights, intents[i].message_id);
 
 		if (!(changed[i] == 1 ?
-		    write_intent(look, &intents[i], f, err) :
+		    add_intent(look, &intents[i], &look->seals[i], f, err) :
 		    turn_down(look, &intents[i], f, err)))
 			return false;
 	}
-	return count_sent(look, err) && store_log(look->store,
-	    look->at->now_ms, look->events.items, look->events.count, err);
+	return write_intents(look, err) && count_sent(look, err) &&
+	    store_log(look->store, look->at->now_ms, look->events.items,
+	    look->events.count, err);
 }
 
 bool

@@ -37,7 +37,7 @@ struct store_queue_row {
 	int			 attempts;
 	int64_t			 decided_ms;
 	int64_t			 next_ms;
-	int64_t			 tried_ms;	/* last attempt began; TIME_NONE */
+	int64_t			 tried_ms;	/* last attempt; TIME_NONE */
 };
 
 struct store_queue_rows {
@@ -46,9 +46,9 @@ struct store_queue_rows {
 };
 
 /* Oldest next_at first. */
-bool	store_queue(struct store *store, const struct store_queue_filter *filter,
-	    struct arena *arena, struct store_queue_rows *out, struct err *err)
-	    MUST_CHECK;
+bool	store_queue(struct store *store,
+	    const struct store_queue_filter *filter, struct arena *arena,
+	    struct store_queue_rows *out, struct err *err) MUST_CHECK;
 
 struct store_counts {
 	int64_t	messages[MSG_STATE_COUNT];
@@ -74,7 +74,7 @@ struct store_open_row {
 	int			 number;
 	char			 currency[CURRENCY_LEN + 1];
 	int32_t			 issued;	/* DAY_NONE */
-	int32_t			 due;		/* DAY_NONE; a credit's value_on */
+	int32_t			 due;		/* a credit: its value_on */
 	int64_t			 balance;	/* a credit is negative */
 	enum invoice_status	 status;
 };

@@ -125,6 +125,35 @@ store_meta_bump(struct store *store, const char *name, int64_t *out,
 	    DB_PARAMS(STORE_TEXT(name)), out, NULL, err);
 }
 
+/*
+ * Nobody got what a rehearsal sent: its notices are no contacts, raise no
+ * level and use up no budget.  Everybody is judged anew, the backlog at its
+ * kindest step.
+ */
+static bool
+forget_rehearsal(struct store *store, const char *who, int64_t now_ms,
+    struct err *err)
+{
+	static const char *const	steps[] = {
+	    "UPDATE item SET state = 'released', rule = 'rehearsal'"
+	    " WHERE state NOT IN ('released', 'struck')",
+	    "UPDATE message SET state = 'cancelled', accepted_at = NULL"
+	    " WHERE state <> 'cancelled'",
+	    "UPDATE notice SET state = 'cancelled', accepted_at = NULL,"
+	    " ended_why = 'rehearsal' WHERE state <> 'cancelled'"};
+	struct db			*db = store->db;
+
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		if (!db_exec(db, steps[i], DB_NONE, NULL, err))
+			return false;
+	}
+	return db_exec(db, "UPDATE task SET done_at = $1, done_by = $2,"
+	    " outcome = 'rehearsal' WHERE done_at IS NULL",
+	    DB_PARAMS(DB_INT(now_ms), DB_TEXT(str_of(who))), NULL, err) &&
+	    db_exec(db, "UPDATE person SET rev = rev + 1, agenda_at = $1",
+	    DB_PARAMS(DB_INT(now_ms)), NULL, err);
+}
+
 bool
 store_set_live(struct store *store, const char *who, const char *reason,
     int64_t now_ms, struct err *err)
@@ -139,7 +168,8 @@ store_set_live(struct store *store, const char *who, const char *reason,
 	    " WHERE name = 'mode' AND value <> 'live'", DB_NONE, &changed, err);
 	if (ok && changed == 0)
 		ok = err_set(err, ERR_INPUT, "the service is live already");
-	ok = ok && store_log_act(store, AUDIT_LIVE, who, reason, "",
+	ok = ok && forget_rehearsal(store, who, now_ms, err) &&
+	    store_log_act(store, AUDIT_LIVE, who, reason, "",
 	    now_ms, err);
 	return store_tx_close(store, &tx, ok, err);
 }

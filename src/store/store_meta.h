@@ -17,7 +17,7 @@ struct store_state {
 	int64_t		 daemon_epoch;	/* starts of a daemon so far */
 	int64_t		 config_epoch;	/* changes of the config so far */
 	int64_t		 generation;	/* imports that became visible so far */
-	char		 stop[200];	/* why nothing may be sent; "" when it may */
+	char		 stop[200];	/* why nothing may be sent; "" */
 };
 
 bool	store_state(struct store *store, struct store_state *out,
@@ -30,7 +30,11 @@ bool	store_meta_get(struct store *store, const char *name,
 bool	store_meta_set(struct store *store, const char *name,
 	    const char *value, struct err *err) MUST_CHECK;
 
-/* Leaves rehearsal; recorded with who and why.  Live already: ERR_INPUT. */
+/*
+ * Leaves rehearsal; recorded with who and why.  What the rehearsal "sent" stays
+ * in the log but counts no more, and everybody is looked at again.  Live
+ * already: ERR_INPUT.
+ */
 bool	store_set_live(struct store *store, const char *who, const char *reason,
 	    int64_t now_ms, struct err *err) MUST_CHECK;
 
@@ -51,13 +55,16 @@ bool	store_config_loaded(struct store *store, const struct hash *config,
 
 enum store_guard {
 	STORE_GUARD_OK,
-	STORE_GUARD_NEW,	/* never bound to a machine: store_adopt binds it */
+	STORE_GUARD_NEW,	/* never bound to a machine: store_adopt */
 	STORE_GUARD_MACHINE,	/* bound to another machine: moved or copied */
 	STORE_GUARD_FILE,	/* the local file speaks of another instance, or
 				 * is missing */
 	STORE_GUARD_BEHIND	/* the log is shorter than the file remembers:
 				 * a backup was put back */
 };
+
+/* What identifies this machine: its machine-id, "unknown" without one. */
+void	store_machine(char machine[static 64]);
 
 /*
  * May this store send from here?  machine: what identifies the machine (its

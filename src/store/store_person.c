@@ -32,16 +32,11 @@ touch_rows(struct store *store, const struct db_value *rows, size_t count,
 	    " agenda_at = CASE WHEN agenda_at > $2 THEN $2 ELSE agenda_at END"
 	    " WHERE id = $1", 2, rows, count, NULL, err))
 		return false;
-	if (!carry)
-		return true;
-	for (size_t i = 0; i < count; i++) {
-		if (!db_exec(store->db, "UPDATE notice SET rev = rev + 1"
-		    " WHERE person_id = $1 AND state IN ('open', 'in-doubt')"
-		    " AND rev = (SELECT rev - 1 FROM person WHERE id = $1)",
-		    &rows[i * 2], 1, NULL, err))
-			return false;
-	}
-	return true;
+	return !carry || db_exec_many(store->db, "UPDATE notice"
+	    " SET rev = rev + 1 WHERE person_id = $1"
+	    " AND state IN ('open', 'in-doubt') AND CAST($2 AS @int) IS NOT"
+	    " NULL AND rev = (SELECT rev - 1 FROM person WHERE id = $1)", 2,
+	    rows, count, NULL, err);
 }
 
 static bool

@@ -22,6 +22,7 @@ struct store_seal_cache {
 	struct sample	 samples[SAMPLES_MAX];
 	size_t		 count;
 	size_t		 next;		/* to be replaced */
+	struct buf	 room;		/* for packing */
 };
 
 void
@@ -31,6 +32,7 @@ store_seal_free(struct store_seal_cache **cache)
 		return;
 	for (size_t i = 0; i < (*cache)->count; i++)
 		free((*cache)->samples[i].bytes);
+	buf_fini(&(*cache)->room);
 	ZSTD_freeCCtx((*cache)->out);
 	ZSTD_freeDCtx((*cache)->in);
 	free(*cache);
@@ -121,14 +123,16 @@ find_sample(struct store *store, struct store_seal_cache *cache,
 
 static bool
 compress(struct store_seal_cache *cache, const struct sample *sample,
-    struct str bytes, struct buf *out, struct err *err)
+    struct str bytes, struct arena *arena, struct str *out, struct err *err)
 {
-	const size_t	bound = ZSTD_compressBound(bytes.len);
-	size_t		n;
+	const size_t	 bound = ZSTD_compressBound(bytes.len);
+	char		*packed;
+	size_t		 n;
 
-	buf_addc(out, sample == NULL ? PLAIN : WITH_SAMPLE);
-	if (!buf_reserve(out, bound))
+	if (!buf_reserve(&cache->room, bound + 1))
 		return err_nomem(err);
+	packed = cache->room.p;
+	packed[0] = sample == NULL ? PLAIN : WITH_SAMPLE;
 	ZSTD_CCtx_reset(cache->out, ZSTD_reset_session_and_parameters);
 	ZSTD_CCtx_setParameter(cache->out, ZSTD_c_compressionLevel, LEVEL);
 	/* Bytes of a megabyte must still see the sample before them. */
@@ -136,24 +140,29 @@ compress(struct store_seal_cache *cache, const struct sample *sample,
 	    bytes.len > 200000 ? 24 : 18);
 	if (sample != NULL)
 		ZSTD_CCtx_refPrefix(cache->out, sample->bytes, sample->len);
-	n = ZSTD_compress2(cache->out, out->p + out->len, bound, bytes.p,
-	    bytes.len);
+	n = ZSTD_compress2(cache->out, packed + 1, bound, bytes.p, bytes.len);
 	if (ZSTD_isError(n))
 		return err_set(err, ERR_SYSTEM, "sealing: %s",
 		    ZSTD_getErrorName(n));
-	out->len += n;
+	if ((out->p = arena_copy(arena, packed, n + 1)) == NULL)
+		return err_nomem(err);
+	out->len = n + 1;
 	return true;
 }
 
+const char	store_seal_sql[] =
+	"INSERT INTO sealed (message_id, hash, template_hash, bytes)"
+	" VALUES ($1, $2, $3, $4) ON CONFLICT (message_id) DO UPDATE"
+	" SET hash = excluded.hash, template_hash = excluded.template_hash,"
+	" bytes = excluded.bytes";
+
 bool
-store_seal(struct store *store, int64_t message_id, struct str bytes,
-    const struct hash *template_hash, struct hash *hash_out, struct err *err)
+store_seal(struct store *store, struct str bytes,
+    const struct hash *template_hash, struct arena *arena,
+    struct str *packed_out, struct hash *hash_out, struct err *err)
 {
 	struct store_seal_cache	*cache;
 	const struct sample	*sample = NULL;
-	struct buf		 packed = BUF_INIT;
-	struct hash		 hash;
-	bool			 ok = false;
 
 	if (bytes.len > SEALED_MAX)
 		return err_set(err, ERR_INPUT, "a message of %zu bytes",
@@ -161,24 +170,9 @@ store_seal(struct store *store, int64_t message_id, struct str bytes,
 	if (!cache_of(store, &cache, err) || (template_hash != NULL &&
 	    !find_sample(store, cache, template_hash, &sample, err)))
 		return false;
-	if (!hash_of(bytes, &hash)) {
-		err_set(err, ERR_SYSTEM, "hashing a message");
-		goto done;
-	}
-	if (!compress(cache, sample, bytes, &packed, err))
-		goto done;
-	ok = db_exec(store->db, "INSERT INTO sealed (message_id, hash,"
-	    " template_hash, bytes) VALUES ($1, $2, $3, $4)"
-	    " ON CONFLICT (message_id) DO UPDATE SET hash = excluded.hash,"
-	    " template_hash = excluded.template_hash, bytes = excluded.bytes",
-	    DB_PARAMS(DB_INT(message_id), DB_HASH(&hash),
-	    template_hash == NULL ? DB_NULL : DB_HASH(template_hash),
-	    DB_BYTES(buf_str(&packed))), NULL, err);
-	if (ok)
-		*hash_out = hash;
-done:
-	buf_fini(&packed);
-	return ok;
+	if (!hash_of(bytes, hash_out))
+		return err_set(err, ERR_SYSTEM, "hashing a message");
+	return compress(cache, sample, bytes, arena, packed_out, err);
 }
 
 static bool

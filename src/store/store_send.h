@@ -38,13 +38,13 @@ struct store_claimed {
 	int				 in_doubt;	/* 0 resend, 1 hold */
 	enum channel			 channel;
 	const char			*address;
-	const char			*route;		/* of the last attempt, "" */
+	const char			*route;	/* of the last attempt, "" */
 	int				 attempts;	/* so far */
-	int64_t				 first_ms;	/* first attempt; TIME_NONE */
+	int64_t				 first_ms;	/* or TIME_NONE */
 	int64_t				 decided_ms;
 	int64_t				 not_after_ms;
-	bool				 repeats;	/* out of in-doubt: send the
-							 * sealed bytes again */
+	/* Out of in-doubt: the sealed bytes go out again. */
+	bool				 repeats;
 	const struct store_claimed_item	*items;
 	size_t				 item_count;
 };
@@ -73,8 +73,8 @@ enum store_look {
 struct store_intent {
 	int64_t			 message_id;
 	const char		*route;
-	struct str		 bytes;		/* to seal; empty: the sealed ones
-						 * go out again */
+	/* To seal; empty: the sealed ones go out again. */
+	struct str		 bytes;
 	const struct hash	*template_hash;	/* NULL: none */
 	bool			 is_high;	/* counts as a high step */
 	enum store_look		 look;		/* set by the call */

@@ -47,14 +47,21 @@ const struct store_flight	*store_flight_find(
 struct store_move {
 	const struct store_flight	*flight;
 	enum message_event		 event;
-	int64_t				 next_ms;	/* TIME_NONE: as it was */
-	int64_t				 accepted_ms;	/* TIME_NONE: as it was */
-	const char			*provider_id;	/* NULL: as it was */
+	/* TIME_NONE, NULL: as it was */
+	int64_t				 next_ms;
+	int64_t				 accepted_ms;
+	const char			*provider_id;
 	int				 attempts;	/* the new count */
 	int				 crashes;
 	int64_t				 first_ms;	/* if none yet */
 };
 
+#define STORE_MOVE_COLUMNS	10
+extern const char	store_move_sql[];
+
+/* The values for store_move_sql; false when the table forbids the move. */
+bool	store_move_values(const struct store_move *move,
+	    struct db_value *values);
 bool	store_flight_move(struct store *store, const struct store_move *move,
 	    bool *moved, struct err *err) MUST_CHECK;
 
@@ -62,15 +69,23 @@ bool	store_flight_move(struct store *store, const struct store_move *move,
 struct store_event	store_flight_event(const struct store_flight *flight,
 			    enum audit_event event, int attempt);
 
+/* $1 notice, $2 its state, $3 when it was accepted or NULL. */
+extern const char	store_follow_notice[];
+/* $1 notice, $2 the state of its items, $3 when. */
+extern const char	store_follow_item[];
+
 /* The last attempt's end. */
 bool	store_attempt_end(struct store *store, int64_t message_id, int n,
 	    const char *outcome, const char *code, const char *reply,
 	    int64_t now_ms, struct err *err) MUST_CHECK;
 
-/* Compresses and keeps the bytes; gives their hash. */
-bool	store_seal(struct store *store, int64_t message_id, struct str bytes,
-	    const struct hash *template_hash, struct hash *hash_out,
-	    struct err *err) MUST_CHECK;
+/* Compresses the bytes into the arena and gives their hash. */
+bool	store_seal(struct store *store, struct str bytes,
+	    const struct hash *template_hash, struct arena *arena,
+	    struct str *packed_out, struct hash *hash_out, struct err *err)
+	    MUST_CHECK;
+/* $1 message, $2 hash, $3 template hash or NULL, $4 the packed bytes. */
+extern const char	store_seal_sql[];
 
 /* The message does not go: notice cancelled, items struck; out of in-doubt
  * they stay frozen. */

@@ -82,8 +82,7 @@ read_hold(struct snap_batch *b, struct db_rows *rows)
 	snap_changes(b, person, ended_ms);
 	snap_changes(b, person, from_ms);
 	snap_changes(b, person, until_ms);
-	if (known_ms > b->as_of_ms || from_ms > b->as_of_ms ||
-	    until_ms <= b->as_of_ms)
+	if (known_ms > b->as_of_ms || from_ms > b->as_of_ms)
 		return;
 	r = snap_add(b, &b->holds, sizeof(*r));
 	r->key = (struct snap_key){person, db_int(rows, 1)};

@@ -14,12 +14,12 @@
  * person_id 0 where there is no such person.  Everything is cut from the arena.
  *
  * For an as_of_ms in the past, facts, balances, holds, promises and disputes
- * are what was known then.  Items and notices are as far as their columns
- * remember: an item shows from the instant of its notice on, in its final
- * state (accepted items count from item.at, before that as open); one that
- * was later released or struck is missing throughout; messages show their
- * present state.  Not versioned at all: person.ref, creditor's feed time, an
- * address that bounced.
+ * are what was known then.  Items and notices remember only their last change:
+ * before it (item.at, notice.accepted_at or ended_at) an item shows as open
+ * from the decision of its notice on, also one that was released or struck
+ * later; an item that was in doubt before it was accepted shows as open then.
+ * Messages of such a notice show their present state.  Not versioned at all:
+ * person.ref, the creditor's feed time, instalment.amount.
  */
 bool	store_snapshots(struct store *store, const int64_t *person_ids,
 	    size_t count, int64_t as_of_ms, struct arena *arena,

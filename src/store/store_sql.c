@@ -10,8 +10,11 @@ store_ids(const struct store *store, const int64_t *ids, size_t count,
     struct buf *out)
 {
 	buf_addc(out, store->is_pg ? '{' : '[');
-	for (size_t i = 0; i < count; i++)
-		buf_addf(out, "%s%" PRId64, i == 0 ? "" : ",", ids[i]);
+	for (size_t i = 0; i < count; i++) {
+		if (i > 0)
+			buf_addc(out, ',');
+		buf_addi(out, ids[i]);
+	}
 	buf_addc(out, store->is_pg ? '}' : ']');
 }
 
@@ -123,4 +126,38 @@ store_name(const char *const *names, struct str text, int otherwise)
 	int	at = name_find(names, text);
 
 	return at < 0 ? otherwise : at;
+}
+
+bool
+store_row_add(struct arena *arena, struct store_vec *vec,
+    const struct db_value *values, size_t n, struct err *err)
+{
+	struct db_value	*place;
+
+	for (size_t i = 0; i < n; i++) {
+		place = store_vec_add(arena, vec, sizeof(*place));
+		if (place == NULL)
+			return err_nomem(err);
+		*place = values[i];
+	}
+	return true;
+}
+
+bool
+store_rows_write(struct store *store, const struct store_vec *vec,
+    size_t columns, const char *sql, size_t *changed, struct err *err)
+{
+	const size_t	 n = vec->count / columns;
+	int64_t		*counts;
+	bool		 ok;
+
+	if (n == 0)
+		return true;
+	if ((counts = calloc(n, sizeof(*counts))) == NULL)
+		return err_nomem(err);
+	ok = db_exec_many(store->db, sql, columns, vec->items, n, counts, err);
+	for (size_t i = 0; ok && changed != NULL && i < n; i++)
+		*changed += (size_t)counts[i];
+	free(counts);
+	return ok;
 }

@@ -46,9 +46,9 @@ struct store_task_new {
 };
 
 /* *made false: one with this dedup is open already, and stays as it is. */
-bool	store_task_create(struct store *store, const struct store_task_new *task,
-	    const char *who, int64_t now_ms, bool *made, struct err *err)
-	    MUST_CHECK;
+bool	store_task_create(struct store *store,
+	    const struct store_task_new *task, const char *who, int64_t now_ms,
+	    bool *made, struct err *err) MUST_CHECK;
 bool	store_task_done(struct store *store, int64_t task_id,
 	    const char *outcome, const char *who, int64_t now_ms,
 	    struct err *err) MUST_CHECK;

@@ -19,7 +19,7 @@
 
 struct fix {
 	struct testdb	 test;
-	struct db	*db;		/* beside the store, for seeds and looks */
+	struct db	*db;		/* beside it, for seeds and looks */
 	struct store	*store;
 	struct arena	*arena;
 	struct err	 err;

@@ -221,6 +221,25 @@ test_log_needs_its_frontier(void **state)
 	expect_bad(f, 1);
 }
 
+/* A state that was turned back by hand lets one attempt out twice. */
+static void
+test_log_shows_a_second_intent(void **state)
+{
+	struct fix			*f = *state;
+	const struct store_claimed	*c;
+
+	fix_person(f, 1, 1);
+	fix_notice(f, 1, "friendly", CHANNEL_SMS, T0);
+	c = fix_claim(f, CHANNEL_SMS, T0, 1);
+	assert_int_equal(fix_intend(f, c->message_id, T0, 1, "x"),
+	    STORE_LOOK_OK);
+	fix_verify(f);
+	fix_run(f, "UPDATE message SET state = 'claimed', attempts = 0");
+	assert_int_equal(fix_intend(f, c->message_id, T0, 1, "x"),
+	    STORE_LOOK_OK);
+	expect_bad(f, 2);
+}
+
 static void
 test_leaves_can_be_read(void **state)
 {
@@ -255,6 +274,7 @@ main(void)
 		FIX_TEST(test_log_shows_a_changed_body),
 		FIX_TEST(test_log_shows_cuts),
 		FIX_TEST(test_log_needs_its_frontier),
+		FIX_TEST(test_log_shows_a_second_intent),
 		FIX_TEST(test_leaves_can_be_read),
 	};
 

@@ -154,9 +154,30 @@ test_stop_and_epochs(void **state)
 	assert_int_equal(epoch, 1);
 	OK(f, store_config_loaded(f->store, &config, T0 + 5, &epoch, &f->err));
 	assert_int_equal(epoch, 1);
-	assert_int_equal(fix_intend(f, c->message_id, T0 + 6, 1, "x"),
-	    STORE_LOOK_CHANGED);
+	/* The daemon follows the new config; the notice was decided before. */
+	const struct store_look_at	 at = {T0 + 6, 1, epoch};
+	struct store_intent		 intent = {
+		.message_id = c->message_id, .route = "r", .bytes = STR("x"),
+	};
+
+	OK(f, store_intend(f->store, &at, &intent, 1, &f->err));
+	assert_int_equal(intent.look, STORE_LOOK_CHANGED);
 	fix_verify(f);
+}
+
+/* A daemon whose config is older than the store's sends nothing. */
+static void
+test_daemon_on_an_old_config(void **state)
+{
+	struct fix			*f = *state;
+	const struct store_claimed	*c;
+
+	fix_person(f, 1, 1);
+	fix_notice(f, 1, "friendly", CHANNEL_SMS, T0);
+	c = fix_claim(f, CHANNEL_SMS, T0 + 1, 1);
+	fix_run(f, "UPDATE meta SET value = '1' WHERE name = 'config_epoch'");
+	assert_int_equal(fix_intend(f, c->message_id, T0 + 2, 1, "x"),
+	    STORE_LOOK_CHANGED);
 }
 
 static void
@@ -305,7 +326,7 @@ test_resend_out_of_doubt(void **state)
 	    0));
 	OK(f, store_resolve(f->store, c->message_id, STORE_RESEND, T0 + 12,
 	    "ana", "again", T0 + 12, &f->err));
-	/* Changed meanwhile: not sent, and what may have arrived stays taken. */
+	/* Changed meanwhile: not sent; what may have arrived stays taken. */
 	OK(f, store_touch(f->store, &id, 1, T0 + 13, &f->err));
 	c = fix_claim(f, CHANNEL_SMS, T0 + 13, 1);
 	assert_int_equal(fix_intend(f, c->message_id, T0 + 14, 1, ""),
@@ -315,6 +336,66 @@ test_resend_out_of_doubt(void **state)
 	assert_int_equal(fix_notice(f, 1, "friendly", CHANNEL_SMS, T0 + 15)
 	    .taken, 1);
 	fix_verify(f);
+}
+
+/* RULES R8, by hand: length-prefixed fields, items in order, g. */
+static void
+test_key(void **state)
+{
+	struct fix		*f = *state;
+	struct store_state	 s;
+	struct buf		 bytes = BUF_INIT;
+	struct buf		 text = BUF_INIT;
+	struct hash		 hash;
+	char			 key[1][STORE_KEY_LEN + 1];
+	struct store_new_item	 items[2] = {
+		{12, 1, "firm", 1, 1}, {11, 2, "soft", 3, 1},
+	};
+	struct store_new_notice	 notice = {.customer_id = 1, .items = items,
+	    .item_count = 2};
+
+	fix_person(f, 1, 2);
+	OK(f, store_state(f->store, &s, &f->err));
+	buf_addf(&bytes, "36:%s4:acme2:c111,2,3,4:soft12,1,1,4:firmg0",
+	    s.instance);
+	assert_true(hash_of(buf_str(&bytes), &hash));
+	hash_base32(&text, hash.bytes, sizeof(hash.bytes));
+	OK(f, store_keys(f->store, &notice, 1, key, &f->err));
+	assert_memory_equal(key[0], text.p, STORE_KEY_LEN);
+	items[0].occurrence = 2;
+	OK(f, store_keys(f->store, &notice, 1, key, &f->err));
+	assert_memory_not_equal(key[0], text.p, STORE_KEY_LEN);
+	notice.customer_id = 9;
+	NO(f, store_keys(f->store, &notice, 1, key, &f->err), ERR_INPUT);
+	buf_fini(&bytes);
+	buf_fini(&text);
+}
+
+static void
+test_ceiling_counts(void **state)
+{
+	struct fix			*f = *state;
+	const struct store_claimed	*c;
+	const int64_t			 hour = T0 - T0 % HOUR_MS;
+	int64_t				 n;
+	int64_t				 high;
+
+	fix_person(f, 1, 1);
+	fix_notice(f, 1, "friendly", CHANNEL_SMS, T0);
+	c = fix_claim(f, CHANNEL_SMS, T0, 1);
+	assert_int_equal(fix_intend(f, c->message_id, T0, 1, "x"),
+	    STORE_LOOK_OK);
+	assert_true(fix_outcome(f, c->message_id, STORE_UNSENT, T0, 1, T0));
+	c = fix_claim(f, CHANNEL_SMS, T0, 1);
+	/* A second try of the same message counts no second time. */
+	assert_int_equal(fix_intend(f, c->message_id, T0, 1, "x"),
+	    STORE_LOOK_OK);
+	OK(f, store_sent(f->store, hour, hour + HOUR_MS, &n, &high, &f->err));
+	assert_int_equal(n, 1);
+	assert_int_equal(high, 0);
+	OK(f, store_sent(f->store, hour + HOUR_MS, hour + 2 * HOUR_MS, &n,
+	    &high, &f->err));
+	assert_int_equal(n, 0);
 }
 
 static void
@@ -401,10 +482,13 @@ main(void)
 		FIX_TEST(test_accepted),
 		FIX_TEST(test_last_look),
 		FIX_TEST(test_stop_and_epochs),
+		FIX_TEST(test_daemon_on_an_old_config),
 		FIX_TEST(test_generation_while_touching),
 		FIX_TEST(test_defer_refuse_retry_release),
 		FIX_TEST(test_rescue),
 		FIX_TEST(test_resend_out_of_doubt),
+		FIX_TEST(test_key),
+		FIX_TEST(test_ceiling_counts),
 		FIX_TEST(test_siblings_stay_valid),
 		FIX_TEST(test_samples_make_seals_small),
 	};

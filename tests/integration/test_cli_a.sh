@@ -91,20 +91,30 @@ rm templates/es/zz.sms.liquid
 # --- import ------------------------------------------------------------------
 rm conf/creditors/example.conf
 cp "$data/creditors.conf" conf/creditors/
+awk -F, 'NR == 1 || $1 == "andina"' "$data/customers.csv" |
+    cut -d, -f2- >andina-customers.csv
 is 'several creditors: import asks which' 1 "$dunlin" import --now $now \
-    "$data/customers.csv"
-for creditor in andina iberia; do
-	for kind in customers invoices payments credit-notes; do
-		awk -F, -v c=$creditor 'NR == 1 || $1 == c' \
-		    "$data/$kind.csv" >$creditor-$kind.csv
-	done
-	is "import of $creditor" 0 "$dunlin" import --now $now \
-	    --creditor $creditor $creditor-customers.csv \
-	    $creditor-invoices.csv $creditor-payments.csv
-	is "credit notes of $creditor" 0 "$dunlin" import --now $now \
-	    --creditor $creditor --kind credit-notes \
-	    $creditor-credit-notes.csv
-done
+    andina-customers.csv
+says 'and names both ways' 'or by a column "creditor"'
+is 'a column names the creditor' 0 "$dunlin" import --now $now \
+    "$data/customers.csv" "$data/invoices.csv" "$data/payments.csv"
+says 'all are new' "customers.csv (customers): read $(($(wc -l \
+    <"$data/customers.csv") - 1)), new $(($(wc -l <"$data/customers.csv") - 1))"
+is 'credit notes' 0 "$dunlin" import --now $now --kind credit-notes \
+    "$data/credit-notes.csv"
+is 'one creditor of the file' 0 "$dunlin" import --now $now \
+    --creditor iberia "$data/customers.csv"
+says 'leaves the others out' "$(awk -F, 'NR > 1 && $1 != "iberia" { n++ }
+    END { print n }' "$data/customers.csv") rows of other creditors left out"
+printf 'creditor,customer,name\nandina,Z-1,Zoe\nnobody,Z-2,Zak\n' >two.csv
+is 'a creditor that is not configured' 1 "$dunlin" import --now $now two.csv
+says 'and the line' 'two.csv:3: creditor: no creditor "nobody"'
+is 'changed nothing' 1 "$dunlin" why Z-1 --now $now
+printf 'creditor,invoice,customer,due_date,amount\n%s\n%s\n' \
+    'andina,Z-10,CO-0001,2026-12-01,5.00' 'iberia,Z-11,CO-0001,2026-12-01,5' \
+    >two.csv
+is 'a row that one ledger refuses' 1 "$dunlin" import --now $now two.csv
+is 'leaves the other as it was' 1 "$dunlin" why Z-10 --now $now
 rows=$(($(wc -l <andina-customers.csv) - 1))
 is 'the same file again' 0 "$dunlin" import --now $now --creditor andina \
     andina-customers.csv
@@ -164,7 +174,7 @@ check 'each reason of the config says where' "any(r['where'].startswith( \
 is 'why a customer' 0 "$dunlin" why "$customer" --now $now
 is 'why nobody' 1 "$dunlin" why nobody --now $now
 paid=$(awk -F, 'FNR == 1 { next } NR == FNR { due[$2] = $6; next }
-    due[$3] == $6 { print $3; exit }' andina-invoices.csv andina-payments.csv)
+    due[$3] == $6 { print $3; exit }' "$data/invoices.csv" "$data/payments.csv")
 is 'why a paid invoice' 0 "$dunlin" why "$paid" --now $now --json
 check 'says that nothing is open' "[r['code'] for r in rows] == ['settled']"
 

@@ -17,6 +17,27 @@ CREDITORS = {"a": {"zone": "America/Bogota", "group": "a"},
              "b": {"zone": "Europe/Madrid", "group": "b"},
              "c": {"zone": "America/Santiago", "group": "a"}}
 CURRENCIES = {"CO": "COP", "CL": "CLP", "MX": "MXN", "ES": "EUR", "US": "USD"}
+# Those with locks and gaps come up more often; "" and ZZ are unknown.
+COUNTRIES = tuple(CURRENCIES) * 3 + tuple(
+    c for c in gen_lawful.MAIN_ZONE if c not in CURRENCIES) + ("", "ZZ")
+# The yearly lists of their holidays end with 2026 (CHOICES L17, L18).
+UNTIL_2026 = ("AR", "EC")
+# Another ladder: steps that die, a letter, a call, a hand-off in the middle.
+LADDER = [
+    {"id": "soon", "offset": -5, "stage": "preventive", "max_lateness": 2,
+     "channels": ["sms", "email"]},
+    {"id": "late-1", "offset": 1, "stage": "administrative",
+     "max_lateness": 3, "channels": ["whatsapp", "sms", "email"]},
+    {"id": "late-5", "offset": 5, "stage": "administrative",
+     "channels": ["email", "letter"]},
+    {"id": "call-12", "offset": 12, "stage": "administrative",
+     "max_lateness": 20, "channels": ["voice", "sms"]},
+    {"id": "letter-20", "offset": 20, "stage": "extrajudicial",
+     "channels": ["letter", "email", "visit"]},
+    {"id": "hand-30", "offset": 30, "stage": "judicial", "task": True},
+    {"id": "after-45", "offset": 45, "stage": "judicial",
+     "channels": ["email", "sms"]},
+]
 
 
 def stamp(date, seconds=43200):
@@ -27,8 +48,10 @@ def stamp(date, seconds=43200):
 class Maker:
     def __init__(self, rng):
         self.rng = rng
-        self.today = dt.date(2026, 1, 1) + dt.timedelta(
-            days=rng.randrange(500))
+        self.country = rng.choice(COUNTRIES)
+        self.today = dt.date(2026, 1, 1) + dt.timedelta(days=rng.randrange(
+            240 if self.country in UNTIL_2026 else 500))
+        self.steps = LADDER if self.some(0.25) else ladder.DEFAULTS["steps"]
         self.serial = 0
 
     def some(self, chance):
@@ -79,7 +102,9 @@ class Maker:
     def accepted(self, known, due):
         """Steps taken in the past, some a few days late."""
         found = []
-        for step in ladder.DEFAULTS["steps"]:
+        # some were taken while another ladder was in force
+        steps = ladder.DEFAULTS["steps"] if self.some(0.2) else self.steps
+        for step in steps:
             day = due + dt.timedelta(
                 days=step["offset"] + self.rng.choice((0, 0, 0, 1, 4)))
             if known <= day < self.today and self.some(0.9) \
@@ -107,11 +132,13 @@ class Maker:
 
     def customer(self, country, zone, kind):
         rng = self.rng
-        currency = CURRENCIES[country]
+        currency = CURRENCIES.get(country, "USD")
         channels = [c for c in ("email", "sms", "whatsapp", "letter")
                     if self.some(0.6)]
+        channels += [c for c in ("voice", "visit") if self.some(0.2)]
         return {"id": self.ref("c"), "creditor": rng.choice(sorted(CREDITORS)),
-                "country": country, "region": "", "zone": zone, "type": kind,
+                "country": country, "zone": zone, "type": kind,
+                "region": rng.choice(gen_lawful.REGIONS.get(country, ("",))),
                 "preference": rng.choice((None, "sms", "whatsapp", "email",
                                           "letter")),
                 "excluded": "insolvent" if self.some(0.02) else None,
@@ -120,7 +147,8 @@ class Maker:
                 "holds": self.holds(0.04), "promises": self.promises(0.04),
                 "credits": [{"known_at": stamp(self.near(-30, 20)),
                              "currency": currency,
-                             "amount": rng.randrange(100, 50000)}]
+                             "amount": rng.randrange(100, 50000)}
+                            for _ in range(rng.choice((1, 1, 2)))]
                 if self.some(0.1) else [],
                 "invoices": [self.invoice(rng.choice((currency, currency,
                                                       "USD")))
@@ -128,8 +156,9 @@ class Maker:
 
     def person(self):
         rng = self.rng
-        country = rng.choice(sorted(CURRENCIES))
-        zone = None if self.some(0.2) else gen_lawful.MAIN_ZONE[country]
+        country = self.country
+        zone = None if self.some(0.2) else gen_lawful.MAIN_ZONE.get(
+            country, rng.choice(gen_lawful.ODD_ZONES))
         kind = rng.choice(("consumer", "consumer", "business"))
         history = [{"at": stamp(self.near(-12, -1), rng.randrange(86400)),
                     "channel": rng.choice(law.CHANNELS), "outcome":
@@ -153,7 +182,7 @@ class Maker:
                 if self.some(0.3) else {},
                 "tolerance": {"EUR": 500} if self.some(0.3) else {},
                 "consolidate": self.some(0.9),
-                "keep_distance": self.some(0.2)}
+                "keep_distance": self.some(0.5), "steps": self.steps}
 
 
 def cases(seed, n):

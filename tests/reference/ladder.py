@@ -14,7 +14,7 @@ ladder.py [--until T] reads cases, one JSON object a line:
             "min_gap_days": 3, "grace": 0, "cooldown_days": 0,
             "clearing_days": 1, "minimum": {"COP": minor},
             "tolerance": {"COP": minor}, "consolidate": true,
-            "keep_distance": false},
+            "keep_distance": true, "backlog_only": true},
  "creditors": {ID: {"zone": Z, "group": G}},
  "person": {"id", "holds": [H], "history": [CONTACT],
    "customers": [{"id", "creditor", "country", "region", "zone", "type",
@@ -48,7 +48,7 @@ MESSAGES = ["email", "whatsapp", "sms"]
 DEFAULTS = {
     "entry": "first", "one_step": True, "min_gap_days": 3, "grace": 0,
     "cooldown_days": 0, "clearing_days": 1, "minimum": {}, "tolerance": {},
-    "consolidate": True, "keep_distance": False,
+    "consolidate": True, "keep_distance": True, "backlog_only": True,
     "steps": [
         {"id": "before-7", "offset": -7, "stage": "preventive",
          "max_lateness": 6},
@@ -153,46 +153,72 @@ class Look:
             amount += dispute["amount"]
         return amount
 
+    def owed(self, part):
+        return sum(e["amount"] for e in part["entries"]
+                   if known(e, self.at))
+
     def balances(self, customer):
         """Instalment id -> what may be claimed, after unallocated money
         (oldest due first, R11)."""
         owed = []
         for invoice in customer["invoices"]:
             for part in invoice["instalments"]:
-                total = sum(e["amount"] for e in part["entries"]
-                            if known(e, self.at))
+                total = self.owed(part)
                 owed.append([part.get("due") or "9999", part["id"],
-                             invoice["currency"], total])
-        owed.sort()
+                             invoice["currency"], total,
+                             bool(invoice.get("excluded"))])
+        owed.sort(key=lambda o: o[0])
         spare = {}
         for credit in customer.get("credits", ()):
             if known(credit, self.at):
                 spare[credit["currency"]] = credit["amount"] \
                     + spare.get(credit["currency"], 0)
         result = {}
-        for _, ref, currency, total in owed:
-            used = max(min(total, spare.get(currency, 0)), 0)
+        for _, ref, currency, total, excluded in owed:
+            used = 0 if excluded else \
+                max(min(total, spare.get(currency, 0)), 0)
             spare[currency] = spare.get(currency, 0) - used
             result[ref] = (total, total - used)
         return result
 
     def paid_lately(self, customer, part):
-        """The end of the days of grace after a payment (R10)."""
+        """The end of the rest after the customer's last payment, for what is
+        paid in part (R10)."""
         zone = self.zone(customer)
-        ends = [day_start(zone, law.local(zone, law.parse_instant(
-                    e["known_at"])).date()
-                    + dt.timedelta(days=self.policy.cooldown_days))
-                for e in part["entries"]
+        paid = [law.parse_instant(e["known_at"])
+                for invoice in customer["invoices"]
+                for other in invoice["instalments"]
+                for e in other["entries"]
                 if e["amount"] < 0 and known(e, self.at)]
-        return max((e for e in ends if e > self.at), default=None)
+        if not any(e["amount"] < 0 and known(e, self.at)
+                   for e in part["entries"]):
+            return None
+        end = day_start(zone, law.local(zone, max(paid)).date()
+                        + dt.timedelta(days=self.policy.cooldown_days))
+        return end if end > self.at else None
 
     # ------------------------------------------------ the step of an item
 
-    def level(self, part):
-        taken = [self.policy.index[a["step"]]
-                 for a in part.get("accepted", ())
-                 if a["step"] in self.policy.index]
-        return max(taken, default=-1)
+    def index_of(self, customer, part, accepted):
+        """A step that is no more stands for the last one that the age at
+        which it was taken had reached (R25); -1 for none."""
+        if accepted["step"] in self.policy.index:
+            return self.policy.index[accepted["step"]]
+        day = law.local(self.zone(customer),
+                        law.parse_instant(accepted["at"])).date()
+        due = dt.date.fromisoformat(part["due"])
+        return max((i for i, s in enumerate(self.policy.steps)
+                    if self.policy.age(s, due, day) >= 0), default=-1)
+
+    def last_taken(self, customer, part):
+        """(index, instant) of the highest step taken; (-1, None)."""
+        taken = [(self.index_of(customer, part, a),
+                  law.parse_instant(a["at"]))
+                 for a in part.get("accepted", ())]
+        return max((t for t in taken if t[0] >= 0), default=(-1, None))
+
+    def level(self, customer, part):
+        return self.last_taken(customer, part)[0]
 
     def backlog(self, customer, part, due):
         first = min(law.parse_instant(e["known_at"])
@@ -202,7 +228,7 @@ class Look:
     def target(self, customer, part, due):
         """Index of the step to take now, or None (R3, R6)."""
         policy, today = self.policy, self.today(customer)
-        level = self.level(part)
+        level = self.level(customer, part)
         open_steps = [i for i, s in enumerate(policy.steps)
                       if i > level and policy.alive(s, due, today)
                       and not (s.get("task") and level < i - 1)]
@@ -211,18 +237,19 @@ class Look:
         if not policy.one_step:
             return open_steps[-1]
         if level < 0 and policy.entry == "by-age" \
-                and self.backlog(customer, part, due):
+                and (not policy.backlog_only
+                     or self.backlog(customer, part, due)):
             return open_steps[-1]
         return open_steps[0]
 
     def too_close(self, customer, part, index):
         """With keep_distance: the day from which a step may follow the last
-        accepted one, if that is later than now."""
-        level, zone = self.level(part), self.zone(customer)
-        if not self.policy.keep_distance or level < 0:
+        overdue one accepted, if that is later than now (R18)."""
+        level, last = self.last_taken(customer, part)
+        zone, steps = self.zone(customer), self.policy.steps
+        if not self.policy.keep_distance or level < 0 \
+                or steps[level]["offset"] <= 0:
             return None
-        last = max(law.parse_instant(a["at"]) for a in part["accepted"])
-        steps = self.policy.steps
         end = day_start(zone, law.local(zone, last).date() + dt.timedelta(
             days=steps[index]["offset"] - steps[level]["offset"]))
         return end if end > self.at else None
@@ -230,7 +257,7 @@ class Look:
     def next_step_day(self, customer, part, due):
         policy, zone = self.policy, self.zone(customer)
         for i, step in enumerate(policy.steps):
-            if i <= self.level(part):
+            if i <= self.level(customer, part):
                 continue
             grace = policy.grace if step["offset"] > 0 else 0
             when = day_start(zone, due + dt.timedelta(
@@ -238,6 +265,13 @@ class Look:
             if when > self.at:
                 return when
         return None
+
+    def look_when_dead(self, due, step, zone):
+        """A step that dies makes room for the next one."""
+        if step.get("max_lateness") is not None:
+            grace = self.policy.grace if step["offset"] > 0 else 0
+            self.again.append(day_start(zone, due + dt.timedelta(
+                days=step["offset"] + grace + step["max_lateness"] + 1)))
 
     def item(self, customer, invoice, part, balance):
         """The step index for an instalment now, or None with a reason."""
@@ -257,13 +291,7 @@ class Look:
         index = self.target(customer, part, due)
         if index is None:
             return self.no(ref, "no_step_now")
-        if net <= tolerance:
-            self.found.append({"do": "task", "kind": "allocate",
-                               "customer": customer["id"]})
-            return self.no(ref, "unallocated_money")
-        disputed = self.disputed(invoice)
-        if disputed is None or net - disputed <= tolerance:
-            return self.no(ref, "dispute")
+        self.look_when_dead(due, self.policy.steps[index], zone)
         for owner in (part, invoice, customer, self.person):
             end = self.held(owner)
             if end is not None:
@@ -272,6 +300,13 @@ class Look:
             end = self.promised(owner, zone)
             if end is not None:
                 return self.no(ref, "promise", end)
+        disputed = self.disputed(invoice)
+        if disputed is None or total - disputed <= tolerance:
+            return self.no(ref, "dispute")
+        if net - disputed <= tolerance:
+            self.found.append({"do": "task", "kind": "allocate",
+                               "customer": customer["id"]})
+            return self.no(ref, "unallocated_money")
         end = self.paid_lately(customer, part)
         if end is not None:
             return self.no(ref, "cooldown", end)
@@ -283,11 +318,14 @@ class Look:
     # ------------------------------------------------ the notice
 
     def handed_over(self, customer):
+        """Until what was handed over is paid (R27)."""
         return any(self.policy.steps[self.policy.index[a["step"]]].get("task")
                    for invoice in customer["invoices"]
                    for part in invoice["instalments"]
                    for a in part.get("accepted", ())
-                   if a["step"] in self.policy.index)
+                   if a["step"] in self.policy.index
+                   and self.owed(part) > self.policy.tolerance.get(
+                       invoice["currency"], 0))
 
     def items(self, customer):
         if customer.get("excluded"):
@@ -322,14 +360,15 @@ class Look:
     def channels(self, customer, step):
         """Usable channels in the order they are tried (R24)."""
         usable = [c["channel"] for c in customer["contacts"]
-                  if c.get("consent", True) and c.get("healthy", True)]
+                  if c.get("healthy", True) and (
+                      c.get("consent", True)
+                      or c["channel"] in ("letter", "visit"))]
         wanted = list(step.get("channels", MESSAGES))
         liked = customer.get("preference")
         if liked in wanted:
             wanted.remove(liked)
             wanted.insert(0, liked)
-        found = [c for c in wanted if c in usable]
-        return found or (["letter"] if "letter" in usable else [])
+        return [c for c in wanted if c in usable]
 
     def lawful_channel(self, customer, channels):
         """(channel, None, None), or (None, reason, next)."""
@@ -337,12 +376,14 @@ class Look:
         history = [(law.parse_instant(c["at"]), c["channel"], c["outcome"])
                    for c in self.person.get("history", ())
                    if c["group"] == group]
+        zone = customer.get("zone")
+        if not zone and not law.zones_of(customer["country"]):
+            zone = self.zone(customer)
         first_reason, instants = None, []
         for channel in channels:
             got = law.lawful(customer["country"],
                              customer.get("region") or "", channel,
-                             customer.get("type"), customer.get("zone"),
-                             self.at, history)
+                             customer.get("type"), zone, self.at, history)
             if got["verdict"] == "allow":
                 return channel, None, None
             first_reason = first_reason or got["reason"]
@@ -352,47 +393,35 @@ class Look:
 
     def gap_end(self, customer):
         """When the person may get the next notice of this group, if that is
-        later than now (R5 and the minimum gap)."""
+        later than now: so many days after the last contact (R5)."""
         zone, group = self.zone(customer), self.group(customer)
         gap = max(self.policy.min_gap_days, 1)
         ends = [day_start(zone, law.local(zone, law.parse_instant(
                     c["at"])).date() + dt.timedelta(days=gap))
                 for c in self.person.get("history", ())
-                if c["group"] == group and c.get("notice")
-                and c["outcome"] != "failed"]
+                if c["group"] == group and c["outcome"] != "failed"]
         return max((e for e in ends if e > self.at), default=None)
 
-    def tasks_of(self, customer, taken):
-        """A hand-off silences all else of the customer (R27); it leaves the
-        last notice the minimum gap to work."""
-        over = [e for e in taken if self.policy.steps[e[0]].get("task")]
-        end = self.gap_end(customer)
-        if over and end is not None:
-            for entry in taken:
-                self.no(entry[2], "min_gap", end)
-            return True
-        for entry in over:
-            self.found.append({"do": "task", "kind": "hand_off",
-                               "customer": customer["id"],
-                               "items": [[entry[2],
-                                          self.policy.steps[entry[0]]["id"]]]})
-        return bool(over)
+    def sets_of(self, taken):
+        """What goes together: a hand-off silences all else of the customer
+        (R27)."""
+        task = [bool(self.policy.steps[e[0]].get("task")) for e in taken]
+        over = self.above_minimum(
+            [e for e, is_task in zip(taken, task) if is_task])
+        if over:
+            return [over]
+        rest = [e for e, is_task in zip(taken, task) if not is_task]
+        sets = [rest] if self.policy.consolidate else [[e] for e in rest]
+        return [kept for kept in map(self.above_minimum, sets) if kept]
 
     def candidates(self):
-        """Wanted notices: (order, customer, entries)."""
+        """Wanted notices and hand-offs: (order, customer, entries)."""
         wanted = []
-        for customer in self.person["customers"]:
-            taken = self.items(customer)
-            if not taken or self.tasks_of(customer, taken):
-                continue
-            taken = self.above_minimum(taken)
-            sets = [taken] if self.policy.consolidate \
-                else [[entry] for entry in taken]
-            for entries in sets:
-                if entries:
-                    order = (-max(e[0] for e in entries),
-                             min(e[1] for e in entries), customer["id"])
-                    wanted.append((order, customer, sorted(entries)))
+        for number, customer in enumerate(self.person["customers"]):
+            for entries in self.sets_of(self.items(customer)):
+                order = (-max(e[0] for e in entries),
+                         min(e[1] for e in entries), number)
+                wanted.append((order, customer, sorted(entries)))
         wanted.sort(key=lambda w: w[0])
         return wanted
 
@@ -409,6 +438,12 @@ class Look:
         if end is not None:
             for ref in refs:
                 self.no(ref, "min_gap", end)
+            return
+        if tone.get("task"):
+            self.found.append({"do": "task", "kind": "hand_off",
+                               "customer": customer["id"],
+                               "items": [[ref, self.policy.steps[e[0]]["id"]]
+                                         for ref, e in zip(refs, entries)]})
             return
         channels = self.channels(customer, tone)
         if not channels:

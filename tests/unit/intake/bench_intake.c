@@ -9,6 +9,22 @@
 
 #include <sys/resource.h>
 
+static void
+on_progress(void *arg, const char *file, const char *phase, int64_t rows,
+    int64_t bytes, int64_t total)
+{
+	struct rusage	usage;
+
+	(void)arg;
+	(void)rows;
+	if (bytes != total && bytes % 160000 != 0)
+		return;
+	(void)getrusage(RUSAGE_SELF, &usage);
+	(void)fprintf(stderr, "%s %s %lld: %ld.%03ld s user, %ld KB\n", file,
+	    phase, (long long)bytes, (long)usage.ru_utime.tv_sec,
+	    (long)usage.ru_utime.tv_usec / 1000, usage.ru_maxrss);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -18,8 +34,10 @@ main(int argc, char **argv)
 	int		c, repeat = 1;
 
 	support_open(&s, SUPPORT_CREDITOR("USD", "20%"));
-	while ((c = getopt(argc, argv, "m:k:ngr:")) != -1) {
-		if (c == 'm')
+	while ((c = getopt(argc, argv, "m:k:ngpr:")) != -1) {
+		if (c == 'p')
+			s.options.progress = on_progress;
+		else if (c == 'm')
 			s.options.map = optarg;
 		else if (c == 'n')
 			s.options.dry_run = true;

@@ -19,13 +19,13 @@
 
 struct support {
 	char			 dir[64];
-	char			 dsn[128];
+	char			 dsn[256];
 	struct arena		*arena;
 	struct conf		*conf;
 	struct creditors	 creditors;
 	struct zones		*zones;
 	struct store		*store;
-	struct db		*db;		/* a second handle, for looking */
+	struct db		*db;		/* a second handle */
 	struct intake_result	*result;
 	struct intake_options	 options;
 	struct err		 err;
@@ -38,13 +38,33 @@ support_die(const char *what, const struct err *err)
 	exit(99);
 }
 
+/* A file of the folder; or the database of DUNLIN_TEST_PG, emptied. */
+static inline void
+support_dsn(struct support *s)
+{
+	const char	*pg = getenv("DUNLIN_TEST_PG");
+	struct db	*db = NULL;
+
+	if (pg == NULL) {
+		(void)snprintf(s->dsn, sizeof(s->dsn), "sqlite:%s/store.db",
+		    s->dir);
+		return;
+	}
+	(void)snprintf(s->dsn, sizeof(s->dsn), "%s", pg);
+	if (!db_open(s->dsn, NULL, &db, &s->err) ||
+	    !db_script(db, "DROP SCHEMA public CASCADE; CREATE SCHEMA public",
+	    &s->err))
+		support_die("postgresql", &s->err);
+	db_close(&db);
+}
+
 static inline void
 support_open(struct support *s, const char *config)
 {
 	*s = (struct support){.dir = "/tmp/dunlin-test-XXXXXX"};
 	if (mkdtemp(s->dir) == NULL)
 		support_die("mkdtemp", &s->err);
-	(void)snprintf(s->dsn, sizeof(s->dsn), "sqlite:%s/store.db", s->dir);
+	support_dsn(s);
 	s->arena = arena_new();
 	s->conf = conf_new(s->arena);
 	s->zones = zones_new(NULL);

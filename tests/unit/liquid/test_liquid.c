@@ -311,8 +311,8 @@ test_long_texts(void **state)
 		"split: ' ' | uniq | size", "split: 'a' | sort | size",
 		"replace: 'a', 'bb' | size", "replace_last: 'a', t | size",
 		"remove: t", "replace: t, t | size", "remove_last: t",
-		"slice: -5, 3", "date: '%Y'", "date: t | size", "append: t | "
-		"size", "first", "last", "reverse | size", "truncate: t",
+		"slice: -5, 3", "date: '%Y'", "date: t | size",
+		"append: t | size", "first", "last", "reverse | size", "truncate: t",
 		"where: t | size", "default: 1 | size", "url_encode | size",
 	};
 	struct liquid_env	 env = LIQUID_ENV_INIT;

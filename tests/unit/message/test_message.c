@@ -235,6 +235,7 @@ static const struct bad_file	bad_files[] = {
 	{"es/due.sms.liquid", "\n\xff", ":2:1: not UTF-8"},
 	{"es/due.sms.liquid", "\n  \n", "the body is empty"},
 	{"es/due.fax.liquid", "\na", "a template is named"},
+	{"es/_invoices.liquid", "a", "a part cannot have the name of a"},
 	{"due.sms.liquid", "\na", "a template is named"},
 	{"../due.sms.liquid", "\na", "a template is named"},
 	{"es/due.whatsapp.liquid", "parameter-1: a\n\nb",
@@ -354,6 +355,150 @@ test_same_bytes(void **state)
 		assert_true(hash_eq(&a.template_hash, &b.template_hash));
 	}
 	message_maker_free(&maker);
+	message_templates_free(&set);
+	arena_free(&found.arena);
+}
+
+/*
+ * Each variable of the table can be read, and a slip of the pen gets the
+ * right word for an answer.
+ */
+static void
+test_variables(void **state)
+{
+	struct message_findings		 found = {.arena = arena_new()};
+	struct message_templates	*set = message_templates_new("es");
+	struct message_maker		*maker = message_maker_new();
+	struct message_variable		 var;
+	struct message_out		 out;
+	struct buf			 path = BUF_INIT, body = BUF_INIT;
+	struct err			 err;
+	size_t				 seen = 0;
+
+	(void)state;
+	for (size_t i = 0; message_variable_at(i, &path, &var); i++) {
+		assert_non_null(var.help);
+		if (strpbrk(var.path, ".[") != NULL || i > 200 ||
+		    strcmp(var.type, "markup") == 0 ||
+		    strcmp(var.help, "for the layout") == 0)
+			continue;
+		seen++;
+		buf_clear(&body);
+		buf_addf(&body, "\na {{ %s }}", var.path);
+		assert_true(message_templates_add(set,
+		    STR("es/due.voice.liquid"), buf_str(&body), &found, &err));
+		assert_true(make(set, maker, 0, 1, CHANNEL_VOICE, "es",
+		    found.arena, &out, &err));
+		buf_clear(&body);
+		buf_addf(&body, "\n{{ %sx }}", var.path);
+		assert_true(message_templates_add(set,
+		    STR("es/due.voice.liquid"), buf_str(&body), &found, &err));
+		assert_false(make(set, maker, 0, 1, CHANNEL_VOICE, "es",
+		    found.arena, &out, &err));
+		if (strstr(err.text, var.path) == NULL ||
+		    strstr(err.text, "due.voice.liquid:2:4: ") == NULL ||
+		    strstr(err.text, "mean") == NULL)
+			fail_msg("%s: %s", var.path, err.text);
+	}
+	assert_true(seen >= 14);
+	assert_int_equal(found.errors, 0);
+	buf_fini(&path);
+	buf_fini(&body);
+	message_maker_free(&maker);
+	message_templates_free(&set);
+	arena_free(&found.arena);
+}
+
+struct check_case {
+	const char	*name, *body, *finding;
+};
+
+static const struct check_case	check_cases[] = {
+	{"es/due.email.liquid", "subject: {{ totals | list }}\n\nx",
+	    ":1:1: an amount does not belong"},
+	{"es/due.email.liquid", "subject: Su deuda\n\nx",
+	    "no word of debt"},
+	{"es/due.email.liquid", "subject: x\n\nHola",
+	    ":3:1: the text does not say how much"},
+	{"es/due.email.liquid", "subject: x\n\n{% if false %}{{ bogus }}"
+	    "{% endif %}", ":3:18: unknown variable \"bogus\""},
+	{"es/due.email.liquid", "subject: x\n\n{{ customer.nmae }}",
+	    ":3:4: "},
+	{"es/due.sms.liquid", "\n{{ creditor.name }} {% for i in invoices %}"
+	    "{{ i.number }} {{ i.amount }} {{ i.due_date }} {% endfor %}",
+	    "takes 56 parts; no provider"},
+	{"es/due.sms.liquid", "max-parts: 1\n\n{{ creditor.name }} á"
+	    " aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+	    ":3:1: the SMS of \"one invoice\" takes 2 parts (ucs2)"},
+	{"es/due.sms.liquid", "\n{{ creditor.name }}: embargo",
+	    "words of a court"},
+	{"es/due.whatsapp.liquid", "template: t\nparameter-1: {{ "
+	    "customer.name }}\n\n{{ 1 }} {{2}}", "no header parameter-2"},
+	{"es/due.whatsapp.liquid", "template: t\nparameter-1: {{ "
+	    "customer.name }}\n\n{{1}} x", "came out empty"},
+};
+
+static void
+test_check(void **state)
+{
+	struct message_findings		 all = {.arena = arena_new()};
+	struct message_templates	*whole = shipped(&all);
+	struct message_template_info	 layout = {.name = NULL};
+	struct buf			 out = BUF_INIT;
+	struct err			 err;
+
+	(void)state;
+	for (size_t i = 0; layout.name == NULL ||
+	    strcmp(layout.name, "layout.html.liquid") != 0; i++)
+		assert_true(message_templates_at(whole, i, &layout));
+	for (size_t i = 0; i < TEST_COUNT(check_cases); i++) {
+		const struct check_case		*c = &check_cases[i];
+		struct message_findings		 found = {.arena =
+							arena_new()};
+		struct message_templates	*set;
+
+		set = message_templates_new("es");
+		assert_true(message_templates_add(set, str_of(c->name),
+		    str_of(c->body), &found, &err));
+		assert_true(message_templates_add(set, str_of(layout.name),
+		    layout.body, &found, &err));
+		assert_int_equal(found.errors, 0);
+		assert_true(message_check(set, &acme, NULL, 0, &found, &err));
+		buf_clear(&out);
+		message_findings_print(&found, &out);
+		if (strstr(buf_text(&out), c->finding) == NULL)
+			fail_msg("%s\n%s", c->finding, buf_text(&out));
+		message_templates_free(&set);
+		arena_free(&found.arena);
+	}
+	buf_fini(&out);
+	message_templates_free(&whole);
+	arena_free(&all.arena);
+}
+
+static void
+test_missing(void **state)
+{
+	static const struct message_wanted	more[] = {
+		{"due", STAGE_PREVENTIVE, 1, 7, 0},
+		{"extra", STAGE_PREVENTIVE, 2, 1, 2}};
+	struct message_findings		 found = {.arena = arena_new()};
+	struct message_templates	*set = shipped(&found);
+	struct buf			 out = BUF_INIT;
+	struct err			 err;
+
+	(void)state;
+	assert_true(message_templates_add(set, STR("fr/due.sms.liquid"),
+	    STR("\n{{ creditor.name }} {{ totals | list }} {{ pay_url }}"
+	    " {{ invoice.due_date }}"), &found, &err));
+	assert_true(message_check(set, &acme, more, 2, &found, &err));
+	message_findings_print(&found, &out);
+	assert_non_null(strstr(buf_text(&out), "es/extra.email.liquid:"
+	    " missing: no template"));
+	assert_non_null(strstr(buf_text(&out), "fr/due.email.liquid: warning:"
+	    " missing: step due"));
+	assert_null(strstr(buf_text(&out), "fr/due.sms"));
+	buf_fini(&out);
 	message_templates_free(&set);
 	arena_free(&found.arena);
 }
@@ -607,6 +752,9 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_shipped),
 		cmocka_unit_test(test_languages),
 		cmocka_unit_test(test_same_bytes),
+		cmocka_unit_test(test_variables),
+		cmocka_unit_test(test_check),
+		cmocka_unit_test(test_missing),
 	};
 
 	if (argc > 2 && strcmp(argv[1], "show") == 0)

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: ISC */
+/* The next channel for a notice that its last channel refused (R7, R24). */
+#include "policy/policy_impl.h"
+
+/* An open notice, and what it claims. */
+struct claim {
+	const struct snap_notice	*notice;
+	const struct policy		*policy;	/* of its first invoice */
+	bool				 stands;	/* all of it may still be said */
+	int64_t				 dies_ms;
+};
+
+/* May this step of this instalment still be told to the customer? */
+static bool
+may_be_told(const struct work *work, const struct debtor *debtor,
+    const struct policy *policy, const struct snap_invoice *invoice,
+    const struct snap_instalment *instalment)
+{
+	return invoice->status == INVOICE_OPEN &&
+	    instalment->balance - instalment->disputed >
+	    policy_amount_of(&policy->tolerated, invoice->currency) &&
+	    policy_hold_on(work, invoice, instalment) == NULL &&
+	    policy_promise_on(work, debtor, policy, SCOPE_INVOICE,
+	    invoice->id) == NULL;
+}
+
+static void
+judge_item(const struct work *work, const struct debtor *debtor,
+    const struct snap_invoice *invoice,
+    const struct snap_instalment *instalment, const struct snap_item *item,
+    struct claim *claim)
+{
+	const struct policy		*policy = policy_of_invoice(work,
+					    debtor, invoice);
+	const struct policy_step	*step = policy_step(policy, item->step);
+	int64_t				 dies_ms;
+
+	if (claim->policy == NULL)
+		claim->policy = policy;
+	if (step == NULL || instalment->due == DAY_NONE ||
+	    !may_be_told(work, debtor, policy, invoice, instalment)) {
+		claim->stands = false;
+		return;
+	}
+	dies_ms = policy_step_dies(debtor, policy, instalment, step);
+	if (dies_ms <= work->now_ms)
+		claim->stands = false;
+	if (dies_ms < claim->dies_ms)
+		claim->dies_ms = dies_ms;
+}
+
+static void
+judge_items(const struct work *work, const struct debtor *debtor,
+    const struct snap_invoice *invoice,
+    const struct snap_instalment *instalment, struct claim *claim)
+{
+	for (size_t i = 0; i < instalment->item_count; i++) {
+		const struct snap_item	*item = &instalment->items[i];
+
+		if (item->notice_id == claim->notice->id &&
+		    item->state == ITEM_OPEN)
+			judge_item(work, debtor, invoice, instalment, item,
+			    claim);
+	}
+}
+
+static struct claim
+read_claim(const struct work *work, const struct debtor *debtor,
+    const struct snap_notice *notice)
+{
+	const struct snap_customer	*customer = debtor->customer;
+	struct claim			 claim = {notice, NULL, true,
+					    TIME_NEVER};
+
+	for (size_t i = 0; i < customer->invoice_count; i++) {
+		const struct snap_invoice	*invoice = &customer->invoices[i];
+
+		for (size_t j = 0; j < invoice->instalment_count; j++)
+			judge_items(work, debtor, invoice,
+			    &invoice->instalments[j], &claim);
+	}
+	if (claim.policy == NULL)
+		claim.stands = false;	/* nothing is claimed any more */
+	return claim;
+}
+
+static void
+answer(struct work *work, const struct debtor *debtor,
+    const struct snap_notice *notice, const struct policy_step *step,
+    const struct reached *reached)
+{
+	struct decided_retry	*decided;
+
+	if ((decided = policy_push(work, &work->retries,
+	    sizeof(*decided))) == NULL)
+		return;
+	decided->notice = notice;
+	decided->contact = reached->contact;
+	if (reached->contact == NULL)
+		return;
+	decided->not_after_ms = policy_valid_until(work, debtor,
+	    reached->until_ms);
+	policy_plan_event(work, debtor, reached->contact->channel,
+	    step->stage);
+}
+
+static void
+retry(struct work *work, const struct debtor *debtor,
+    const struct snap_notice *notice, bool stopped)
+{
+	struct claim			 claim = read_claim(work, debtor,
+					    notice);
+	const struct policy_step	*step = NULL;
+	struct reached			 reached = {.reach = REACH_NONE};
+
+	if (claim.stands && !stopped)
+		step = policy_step(claim.policy, notice->step);
+	if (step != NULL) {
+		policy_reach(work, debtor, claim.policy, step, claim.dies_ms,
+		    notice, &reached);
+		if (reached.reach == REACH_NONE && !work->failed)
+			policy_task(work, debtor->customer, "reach", "every"
+			    " channel refused: find another address, or call");
+	}
+	if (work->failed)
+		return;
+	if (reached.reach == REACH_LATER) {
+		policy_look(work, reached.next_ms);
+		policy_look(work, claim.dies_ms);
+		return;
+	}
+	answer(work, debtor, notice, step, &reached);
+}
+
+void
+policy_retry(struct work *work, const struct debtor *debtor, bool stopped)
+{
+	const struct snap_customer	*customer = debtor->customer;
+
+	for (size_t i = 0; i < customer->notice_count && !work->failed; i++) {
+		const struct snap_notice	*notice = &customer->notices[i];
+		size_t				 count = notice->message_count;
+
+		if (notice->state == NOTICE_OPEN && count > 0 &&
+		    notice->messages[count - 1].state == MSG_FAILED)
+			retry(work, debtor, notice, stopped);
+	}
+}
