@@ -124,6 +124,7 @@ void	history_close(struct history *h);
 void	history_act(struct history *h);
 void	history_people(struct history *h);
 void	history_release(struct history *h);
+void	history_forget(struct history *h, int64_t notice_id);
 void	history_resolve(struct history *h, bool all);
 
 int32_t	history_today(const struct history *h);	/* in the creditors' zone */

@@ -489,8 +489,8 @@ set_fate(struct history *h, int64_t message_id, enum fate fate)
 }
 
 /* It never left: nobody was contacted. */
-static void
-forget_contacts(struct history *h, int64_t notice_id)
+void
+history_forget(struct history *h, int64_t notice_id)
 {
 	for (int p = 0; p < HISTORY_PERSONS; p++) {
 		struct book_person	*person = &h->persons[p];
@@ -506,7 +506,9 @@ forget_contacts(struct history *h, int64_t notice_id)
 static void
 resolve_one(struct history *h, int64_t message_id, bool is_dead)
 {
-	enum store_resolution	how = is_dead ? STORE_RESEND :
+	/* What changed since cannot be sent again: it stays in doubt. */
+	enum store_resolution	how = is_dead ? STORE_RESEND : h->calm ?
+				    STORE_WAS_NOT_SENT :
 				    (enum store_resolution)history_dice(h, 3);
 
 	OK(&h->w, store_resolve(h->w.staff, message_id, how, h->now, "ana",
@@ -518,7 +520,7 @@ resolve_one(struct history *h, int64_t message_id, bool is_dead)
 	if (how == STORE_WAS_SENT)
 		h->was_sent++;
 	else
-		forget_contacts(h, world_number_of(&h->w,
+		history_forget(h, world_number_of(&h->w,
 		    "SELECT notice_id FROM message WHERE id = $1",
 		    message_id));
 }

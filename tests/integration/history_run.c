@@ -259,7 +259,8 @@ check_budget(struct history *h, const struct store_claimed *m,
     const struct book_customer *customer)
 {
 	const struct book_person	*person = &h->persons[customer->person];
-	int				 week = 0;
+	const struct book_contact	*first = NULL;	/* of the week */
+	int64_t				 week[2] = {0, 0};	/* notices */
 
 	for (size_t i = 0; i < person->contact_count; i++) {
 		const struct book_contact	*c = &person->contacts[i];
@@ -279,12 +280,17 @@ check_budget(struct history *h, const struct store_claimed *m,
 		if (date_week_start(local_day(customer, c->at_ms)) !=
 		    date_week_start(local_day(customer, h->now)))
 			continue;
-		week++;
-		if (customer->country == 0 && c->channel != m->channel)
-			BROKEN(h, "%s: another channel in one week",
-			    customer->ref);
+		if (first == NULL || c->at_ms < first->at_ms)
+			first = c;
+		if (week[0] == 0 || week[0] == c->notice_id)
+			week[0] = c->notice_id;
+		else
+			week[1] = c->notice_id;
 	}
-	if (customer->country == 1 && week >= 2)
+	if (customer->country == 0 && first != NULL &&
+	    first->channel != m->channel)
+		BROKEN(h, "%s: not the week's channel", customer->ref);
+	if (customer->country == 1 && week[1] != 0)
 		BROKEN(h, "%s: three messages in one week", customer->ref);
 }
 
@@ -407,9 +413,11 @@ note_outcome(struct history *h, const struct store_claimed *m,
 	h->sum->accepted += kind == STORE_ACCEPTED;
 	h->sum->doubts += kind == STORE_IN_DOUBT;
 	/* A repeat that was not taken leaves the first one's doubt. */
-	if (m->repeats && kind != STORE_ACCEPTED)
+	if (m->repeats && kind != STORE_ACCEPTED && kind != STORE_REFUSED)
 		return;
 	note_fate(h, m, fates[kind]);
+	if (kind == STORE_REFUSED)
+		history_forget(h, m->notice_id);
 }
 
 static size_t
@@ -573,6 +581,8 @@ history_drain(struct history *h)
 	while (h->now < end) {
 		int64_t	before = h->now;
 
+		turn(h);
+		history_resolve(h, true);
 		turn(h);
 		advance(h);
 		if (h->now == before)
