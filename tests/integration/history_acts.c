@@ -292,6 +292,33 @@ split_rows(struct history *h, int invoice, struct store_record *records,
 	}
 }
 
+/* A hold on an instalment holds what it became. */
+static void
+carry_holds(struct history *h, int invoice)
+{
+	int	split = h->invoices[invoice].split;
+	size_t	count = h->hold_count;
+
+	for (size_t k = 0; k < count; k++) {
+		struct book_hold	old = h->holds[k];
+
+		if (old.is_promise || old.scope != SCOPE_INSTALMENT ||
+		    old.until_ms <= h->now)
+			continue;
+		if (history_inst(h, old.subject)->invoice != invoice ||
+		    history_inst(h, old.subject)->split != split - 1)
+			continue;
+		for (size_t i = 0; i < h->inst_count; i++) {
+			if (h->insts[i].invoice != invoice ||
+			    h->insts[i].split != split)
+				continue;
+			assert_true(h->hold_count < HISTORY_HOLDS);
+			old.subject = h->insts[i].id;
+			h->holds[h->hold_count++] = old;
+		}
+	}
+}
+
 static void
 snapshot(struct history *h)
 {
@@ -320,8 +347,10 @@ snapshot(struct history *h)
 	    records, n, h->now);
 	h->last_as_of = history_today(h);
 	for (int i = 0; i < (int)h->invoice_count; i++) {
-		if (split[i])
+		if (split[i]) {
 			learn_ids(h, i);
+			carry_holds(h, i);
+		}
 	}
 }
 
@@ -495,7 +524,7 @@ history_forget(struct history *h, int64_t notice_id)
 	for (int p = 0; p < HISTORY_PERSONS; p++) {
 		struct book_person	*person = &h->persons[p];
 
-		for (size_t i = 0; i < person->contact_count; i++) {
+		for (size_t i = person->contact_count; i-- > 0; ) {
 			if (person->contacts[i].notice_id == notice_id)
 				person->contacts[i] = person->contacts[
 				    --person->contact_count];

@@ -33,10 +33,8 @@ check_none_lost(struct history *h)
 		    " e.instalment_id = n.id), 0) FROM instalment n WHERE"
 		    " n.id = $1", inst->id), inst->balance);
 		for (int s = 2; s < HISTORY_STEPS && inst->balance > 0; s++) {
-			bool	mail_only = s == HISTORY_STEPS - 1;
-
 			if ((optouts & 1u << CHANNEL_EMAIL) != 0 &&
-			    (mail_only || (optouts & 1u << CHANNEL_SMS) != 0))
+			    (optouts & 1u << CHANNEL_SMS) != 0)
 				break;
 			if (taken(h, inst, history_steps[s].id) != 1)
 				BROKEN(h, "%s/%d (id %lld): %s was lost",

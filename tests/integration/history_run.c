@@ -22,7 +22,7 @@ const char *const	history_creditors[HISTORY_CREDITORS] = {
 	" { id = \"d20\"; stage = \"administrative\"; offset = 20;" \
 	"  channels = [ \"email\", \"sms\" ]; }," \
 	" { id = \"d35\"; stage = \"extrajudicial\"; offset = 35;" \
-	"  channels = [ \"email\" ]; in_doubt = \"hold\"; })"
+	"  channels = [ \"email\", \"sms\" ]; in_doubt = \"hold\"; })"
 #define CREDITOR(ref, policy, group) \
 	"{ ref = \"" ref "\"; legal_name = \"X\"; tax_id = \"1\";" \
 	" country = \"CO\"; zone = \"America/Bogota\"; currency = \"EUR\";" \
