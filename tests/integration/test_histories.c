@@ -41,7 +41,7 @@ test_histories(void **state)
 	(void)state;
 	if (is_long != NULL && strcmp(is_long, "yes") == 0)
 		worlds *= 10;
-	if (given != NULL) {
+	if (given != NULL && given[0] != '\0') {
 		seed = strtoull(given, NULL, 10);
 		worlds = 1;
 	}
