@@ -14,6 +14,7 @@ struct bench {
 	struct message_templates	*templates;
 	const struct setup		*setup;		/* of the open routes */
 	struct open_route		*routes;
+	bool				 reopen;	/* after this batch */
 };
 
 bool
@@ -265,6 +266,8 @@ send_parcel(struct bench *bench, struct dispatch *dispatch,
 	channel = open_route(bench, dispatch->setup, parcel->route, &err);
 	if (channel != NULL) {
 		channel_send(channel, &message, &parcel->result);
+		if (parcel->result.outcome == OUTCOME_DEFERRED)
+			bench->reopen = true;
 		return;
 	}
 	parcel->result = (struct channel_result){.outcome = OUTCOME_UNSENT,
@@ -288,4 +291,8 @@ bench_send(struct bench *bench, struct dispatch *dispatch)
 		if (sender->intents[next++].look == STORE_LOOK_OK)
 			send_parcel(bench, dispatch, parcel);
 	}
+	/* A folder that was removed and made again is another one. */
+	if (bench->reopen)
+		close_routes(bench);
+	bench->reopen = false;
 }
