@@ -164,8 +164,9 @@ put_instalment(const struct why *why, const struct snap_invoice *invoice,
 
 	(void)memcpy(money.currency, invoice->currency,
 	    sizeof(money.currency));
-	buf_addf(out, "  %s/%d: due %s, ", invoice->ref, instalment->number,
-	    instalment->due == DAY_NONE ? "(no date)" :
+	buf_adds(out, "  ");
+	utf8_clean(out, str_of(invoice->ref), false);
+	buf_addf(out, "/%d: due %s, ", instalment->number, instalment->due == DAY_NONE ? "(no date)" :
 	    date_text(instalment->due, day));
 	money_format(&money, out);
 	buf_adds(out, " open");
@@ -215,9 +216,12 @@ put_head(const struct why *why)
 	struct buf			*out = &why->cli->out;
 	const struct snap_customer	*customer = why->customer;
 
-	buf_addf(out, "%s %s", kind_names[why->ref.kind], why->ref.ref);
-	if (customer != NULL && why->ref.kind != STORE_REF_CUSTOMER)
-		buf_addf(out, " of %s", customer->ref);
+	buf_addf(out, "%s ", kind_names[why->ref.kind]);
+	utf8_clean(out, str_of(why->ref.ref), false);
+	if (customer != NULL && why->ref.kind != STORE_REF_CUSTOMER) {
+		buf_adds(out, " of ");
+		utf8_clean(out, str_of(customer->ref), false);
+	}
 	if (customer != NULL) {
 		buf_adds(out, " (");
 		utf8_clean(out, str_of(customer->name), false);
