@@ -16,6 +16,7 @@ struct check {
 	struct message_maker		*maker;
 	struct arena			*arena;		/* of one render */
 	struct message_findings		*findings;
+	enum message_sms_encoding	 plain;	/* of an ordinary customer's SMS */
 	bool				 nomem;
 };
 
@@ -261,6 +262,10 @@ check_lines(struct check *check)
 	}
 }
 
+/*
+ * An SMS that is too long by its own words is an error; one that only the
+ * letters of a rare name or number make long is worth knowing.
+ */
 static void
 check_size(struct check *check, const char *sample,
     const struct message_out *out)
@@ -280,7 +285,8 @@ check_size(struct check *check, const char *sample,
 		    " max-parts", sample, out->sms.segments,
 		    message_sms_encoding_names[out->sms.encoding],
 		    check->tpl->parts);
-		find(check, check->tpl->body_line, false, text);
+		find(check, check->tpl->body_line,
+		    out->sms.encoding != check->plain, text);
 	}
 }
 
@@ -346,6 +352,8 @@ check_sample(struct check *check, size_t i, const struct message_sample *given,
 		return message_find_err(check->findings, check->tpl->file,
 		    &why) || err_nomem(err);
 	}
+	if (i == 0)
+		check->plain = out.sms.encoding;
 	check_size(check, sample.name, &out);
 	check_words(check, out.text, check->tpl->body_line, false);
 	if (i == 0) {
