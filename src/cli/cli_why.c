@@ -286,8 +286,9 @@ put_next(const struct why *why)
 	    next_detail(why));
 }
 
-static void
-put_sent(const struct why *why)
+/* The notices decided before the instant of the question, or behind it. */
+static bool
+put_notices(const struct why *why, const char *title, bool later)
 {
 	struct buf	*out = &why->cli->out;
 	bool		 any = false;
@@ -295,17 +296,25 @@ put_sent(const struct why *why)
 	for (size_t i = 0; i < why->sent.count; i++) {
 		const struct store_notice	*notice = why->sent.items[i];
 
-		if (!why_has_notice(why, notice))
+		if (!why_has_notice(why, notice) ||
+		    (notice->decided_ms > why->at_ms) != later)
 			continue;
 		if (!any)
-			buf_adds(out, "\nSo far:\n");
+			buf_adds(out, title);
 		any = true;
 		buf_addf(out, "  %s %s: %s\n", notice->step,
 		    notice_state_names[notice->state],
 		    notice_detail(why, notice));
 	}
-	if (!any)
-		buf_adds(out, "Nothing was sent so far.\n");
+	return any;
+}
+
+static void
+put_sent(const struct why *why)
+{
+	if (!put_notices(why, "\nSo far:\n", false))
+		buf_adds(&why->cli->out, "Nothing was sent so far.\n");
+	(void)put_notices(why, "\nLater:\n", true);
 }
 
 void

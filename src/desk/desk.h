@@ -63,10 +63,14 @@ bool	desk_plan(const struct setup *setup, struct store *reader,
 
 /* --- why ------------------------------------------------------------------- */
 
-/* What is decided about one person at at_ms, with its reasons. */
+/*
+ * What is decided about one person at at_ms, with its reasons, by what was
+ * known at known_ms: at_ms, or just before it for what a notice was made of.
+ */
 bool	desk_explain(const struct setup *setup, struct store *reader,
-	    int64_t person_id, int64_t at_ms, struct arena *arena,
-	    struct snapshot *snap_out, struct decision *out, struct err *err)
+	    int64_t person_id, int64_t known_ms, int64_t at_ms,
+	    struct arena *arena, struct snapshot *snap_out,
+	    struct decision *out, struct err *err)
 	    MUST_CHECK;
 
 /* --- messages ---------------------------------------------------------------- */

@@ -278,16 +278,18 @@ desk_decide(const struct setup *setup, struct store *reader, int64_t now_ms,
 
 bool
 desk_explain(const struct setup *setup, struct store *reader,
-    int64_t person_id, int64_t at_ms, struct arena *arena,
+    int64_t person_id, int64_t known_ms, int64_t at_ms, struct arena *arena,
     struct snapshot *snap_out, struct decision *out, struct err *err)
 {
 	struct snapshot	snap;
 
-	if (!store_snapshots(reader, &person_id, 1, at_ms, arena, &snap, err))
+	if (!store_snapshots(reader, &person_id, 1, known_ms, arena, &snap,
+	    err))
 		return false;
 	if (snap.person_id == 0)
 		return err_set(err, ERR_INPUT, "there is no person %lld",
 		    (long long)person_id);
+	snap.as_of_ms = at_ms;
 	*snap_out = snap;
 	return policy_decide(&setup->policy, snap_out, at_ms, true, arena, out,
 	    err);
