@@ -6,9 +6,11 @@
 #include "notify/notify.h"
 #include "store/store_intake.h"
 
-#include <signal.h>
-#include <sys/stat.h>
 #include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/file.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 struct daemon {
@@ -27,6 +29,7 @@ struct daemon {
 	int64_t				 version;	/* of the store when last looked */
 	char				 machine[64];
 	char				*guard_path;
+	int				 lock_fd;	/* -1 */
 };
 
 /* --- the store: may it send from here? ---------------------------------------- */
@@ -63,6 +66,33 @@ check_mode(struct daemon *daemon, struct err *err)
 	return true;
 }
 
+/*
+ * One daemon a store: a second one would take the first for dead and rescue
+ * what it has in its hands.  The lock goes with the process, whatever ends it.
+ */
+static bool
+take_lock(struct daemon *daemon, struct err *err)
+{
+	const struct setup	*setup = daemon->setup;
+	const char		*path = setup->store.file != NULL ?
+				    arena_printf(setup->arena, "%s-dunlind",
+				    setup->store.file) :
+				    arena_printf(setup->arena, "%s/lock",
+				    setup->service.run);
+
+	if (path == NULL)
+		return err_nomem(err);
+	daemon->lock_fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0640);
+	if (daemon->lock_fd < 0)
+		return err_sys(err, "opening %s", path);
+	if (flock(daemon->lock_fd, LOCK_EX | LOCK_NB) == 0)
+		return true;
+	if (errno != EWOULDBLOCK)
+		return err_sys(err, "locking %s", path);
+	return err_set(err, ERR_REFUSED, "another dunlind works on this store"
+	    " (it holds %s); end it first, or let it do the work", path);
+}
+
 static bool
 open_store(struct daemon *daemon, struct err *err)
 {
@@ -77,7 +107,7 @@ open_store(struct daemon *daemon, struct err *err)
 	if (daemon->guard_path == NULL)
 		return err_nomem(err);
 	return store_open(daemon->setup->dsn, STORE_WRITER, &daemon->store,
-	    err) && store_intake_recover(daemon->store, &recovered, err) &&
+	    err) && take_lock(daemon, err) && store_intake_recover(daemon->store, &recovered, err) &&
 	    pass_guard(daemon, err) && check_mode(daemon, err) &&
 	    store_config_loaded(daemon->store, &daemon->setup->hash,
 	    clock_now(&daemon->clock), &epoch, err);
@@ -379,12 +409,14 @@ finish(struct daemon *daemon)
 		loop_free(&daemon->loop);
 	setup_free(&daemon->next_setup);
 	setup_free(&daemon->setup);
+	if (daemon->lock_fd >= 0)
+		(void)close(daemon->lock_fd);
 }
 
 int
 daemon_run(const struct daemon_options *options)
 {
-	struct daemon	daemon = {.options = options};
+	struct daemon	daemon = {.options = options, .lock_fd = -1};
 	struct err	err = {ERR_NONE, ""};
 	bool		ok;
 

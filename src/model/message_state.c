@@ -11,6 +11,7 @@ const char *const	message_event_names[] = {
 static const unsigned char	moves[MSG_STATE_COUNT][MSG_EVENT_COUNT] = {
 	[MSG_READY] = {
 		[MSG_EV_CLAIM] = TO(MSG_CLAIMED),
+		[MSG_EV_SILENCE] = TO(MSG_IN_DOUBT),
 		[MSG_EV_CANCEL] = TO(MSG_CANCELLED),
 	},
 	[MSG_CLAIMED] = {
@@ -18,6 +19,7 @@ static const unsigned char	moves[MSG_STATE_COUNT][MSG_EVENT_COUNT] = {
 		[MSG_EV_INTEND] = TO(MSG_INTENT),
 		[MSG_EV_DEFER] = TO(MSG_READY),
 		[MSG_EV_REFUSE] = TO(MSG_FAILED),
+		[MSG_EV_SILENCE] = TO(MSG_IN_DOUBT),
 		[MSG_EV_CANCEL] = TO(MSG_CANCELLED),
 		[MSG_EV_POISON] = TO(MSG_DEAD),
 	},

@@ -32,7 +32,8 @@
 	X(MSG_EV_ACCEPT, "accept") \
 	X(MSG_EV_DEFER, "defer") \
 	X(MSG_EV_REFUSE, "refuse") \
-	X(MSG_EV_SILENCE, "silence")	/* no answer after the point of no return */ \
+	X(MSG_EV_SILENCE, "silence")	/* no answer after the point of no return;
+					 * or a resend is taken back */ \
 	X(MSG_EV_DELIVER, "deliver") \
 	X(MSG_EV_READ, "read") \
 	X(MSG_EV_BOUNCE, "bounce") \

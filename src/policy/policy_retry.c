@@ -112,10 +112,17 @@ retry(struct work *work, const struct debtor *debtor,
 					    notice);
 	const struct policy_step	*step = NULL;
 	struct reached			 reached = {.reach = REACH_NONE};
+	int64_t				 gap_ms = 0;
 
 	if (claim.stands && !stopped)
 		step = policy_step(claim.policy, notice->step);
-	if (step != NULL) {
+	if (step != NULL)
+		gap_ms = policy_gap_end(work, debtor, claim.policy);
+	if (gap_ms > work->now_ms) {
+		/* another notice went out while this one waited (R5) */
+		reached.reach = REACH_LATER;
+		reached.next_ms = gap_ms;
+	} else if (step != NULL) {
 		policy_reach(work, debtor, claim.policy, step, claim.dies_ms,
 		    notice, &reached);
 		if (reached.reach == REACH_NONE && !work->failed)

@@ -67,7 +67,7 @@ read_claim(struct db_rows *rows, struct arena *arena,
 	" m.key, cr.ref, n.policy, n.step, n.stage, n.intent, n.in_doubt," \
 	" m.channel, m.address, m.route, m.attempts, m.first_at," \
 	" n.decided_at, n.not_after, CASE WHEN EXISTS (SELECT 1" \
-	" FROM attempt a WHERE a.message_id = m.id AND a.n = m.attempts" \
+	" FROM attempt a WHERE a.message_id = m.id" \
 	" AND a.outcome = 'in-doubt') THEN 1 ELSE 0 END" \
 	" FROM message m JOIN notice n ON n.id = m.notice_id" \
 	" JOIN creditor cr ON cr.id = n.creditor_id WHERE m.id @ids" \

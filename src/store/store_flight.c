@@ -89,7 +89,7 @@ store_flights_load(struct store *store, const int64_t *ids, size_t count,
 	    " m.crashes, m.notice_id, m.person_id, m.first_at, m.key,"
 	    " m.channel, m.address, m.route, n.state, m.sealed_hash, cr.ref,"
 	    " c.ref, CASE WHEN EXISTS (SELECT 1 FROM attempt a"
-	    " WHERE a.message_id = m.id AND a.n = m.attempts"
+	    " WHERE a.message_id = m.id"
 	    " AND a.outcome = 'in-doubt') THEN 1 ELSE 0 END"
 	    " FROM message m JOIN notice n ON n.id = m.notice_id"
 	    " JOIN customer c ON c.id = n.customer_id"
@@ -197,7 +197,8 @@ store_flight_cancel(struct store *store, const struct store_flight *flight,
     const char *who, const char *why, int64_t now_ms, struct err *err)
 {
 	const struct store_move	move = {
-		.flight = flight, .event = MSG_EV_CANCEL,
+		.flight = flight, .event = flight->repeats ? MSG_EV_SILENCE :
+		    MSG_EV_CANCEL,
 		.next_ms = TIME_NONE, .accepted_ms = TIME_NONE,
 		.attempts = flight->attempts, .crashes = flight->crashes,
 		.first_ms = TIME_NONE,
@@ -214,10 +215,10 @@ store_flight_cancel(struct store *store, const struct store_flight *flight,
 		    message_state_names[flight->state]);
 	event.leaf.actor = str_of(who);
 	event.leaf.reason = str_of(why);
-	/* What may have reached the customer is never free again. */
-	return store_notice_end(store, flight->notice_id, flight->repeats ?
-	    NOTICE_FAILED : NOTICE_CANCELLED, flight->repeats ?
-	    ITEM_IN_DOUBT : ITEM_STRUCK, why, now_ms, err) &&
-	    store_log(store, now_ms, &event, 1, err) &&
+	/* What may have reached the customer waits for a verdict again. */
+	return (flight->repeats ? store_notice_follow(store,
+	    flight->notice_id, NOTICE_IN_DOUBT, ITEM_IN_DOUBT, now_ms, err) :
+	    store_notice_end(store, flight->notice_id, NOTICE_CANCELLED,
+	    ITEM_STRUCK, why, now_ms, err)) && store_log(store, now_ms, &event, 1, err) &&
 	    store_touch_expected(store, &flight->person_id, 1, now_ms, err);
 }

@@ -6,7 +6,9 @@
  * transfers (what the totals differ by is booked first, as payment or
  * adjustment); the new ones get the next numbers and stand where the highest
  * of the old stood: an item "passed, inherited" for every step that was taken
- * keeps (instalment, cycle, step, occurrence) unique and gives the level.
+ * keeps (instalment, cycle, step, occurrence) unique and gives the level.  What
+ * was in dispute stays so, from the first new one on; a hold on an old
+ * instalment holds all new ones.
  */
 
 static bool
@@ -73,11 +75,62 @@ inherit(struct store_intake *in, int64_t old, int64_t new_id, int cycle,
 	    DB_INT(cycle)), NULL, err);
 }
 
+/* What of the open sum is in dispute. */
+static bool
+count_disputed(struct store_intake *in, const struct invoice_state *invoice,
+    int64_t *out, struct err *err)
+{
+	int64_t	amount, sum = 0;
+	bool	found;
+
+	for (size_t i = 0; i < invoice->count; i++) {
+		const struct instalment_state	*n = &invoice->instalments[i];
+
+		if (n->moved_on || n->balance <= 0)
+			continue;
+		if (!db_number(in->store->db, "SELECT COALESCE(amount, $2)"
+		    " FROM dispute WHERE instalment_id = $1"
+		    " AND ended_at IS NULL", DB_PARAMS(DB_INT(n->id),
+		    DB_INT(n->balance)), &amount, &found, err))
+			return false;
+		if (found)
+			sum += amount < n->balance ? amount : n->balance;
+	}
+	*out = sum;
+	return true;
+}
+
+static bool
+carry_dispute(struct store_intake *in, int64_t invoice_id, int64_t new_id,
+    int64_t amount, struct err *err)
+{
+	return amount <= 0 || db_exec(in->store->db, "INSERT INTO dispute"
+	    " (instalment_id, person_id, amount, reason, author, known_at)"
+	    " SELECT $2, person_id, $3, reason, author, $4 FROM dispute"
+	    " WHERE ended_at IS NULL AND instalment_id IN (SELECT id"
+	    " FROM instalment WHERE invoice_id = $1) ORDER BY id LIMIT 1",
+	    DB_PARAMS(DB_INT(invoice_id), DB_INT(new_id), DB_INT(amount),
+	    DB_INT(in->job.now_ms)), NULL, err);
+}
+
+static bool
+carry_holds(struct store_intake *in, int64_t old, int64_t new_id,
+    struct err *err)
+{
+	return db_exec(in->store->db, "INSERT INTO hold (scope, subject_id,"
+	    " person_id, reason, author, from_at, until_at, known_at)"
+	    " SELECT scope, $2, person_id, reason, author, from_at, until_at,"
+	    " $3 FROM hold WHERE scope = 'instalment' AND subject_id = $1"
+	    " AND ended_at IS NULL AND until_at > $3",
+	    DB_PARAMS(DB_INT(old), DB_INT(new_id), DB_INT(in->job.now_ms)),
+	    NULL, err);
+}
+
 bool
 intake_resplit(struct store_intake *in, struct invoice_state *invoice,
     const struct feed_row *rows, size_t count, struct err *err)
 {
-	int64_t	difference = 0, id;
+	int64_t	difference = 0, disputed = 0, id;
 	int	last = 0, cycle = 1;
 
 	for (size_t i = 0; i < count; i++)
@@ -93,15 +146,20 @@ intake_resplit(struct store_intake *in, struct invoice_state *invoice,
 		if (n->cycle > cycle)
 			cycle = n->cycle;
 	}
-	if (!close_old(in, invoice, difference, err))
+	if (!count_disputed(in, invoice, &disputed, err) ||
+	    !close_old(in, invoice, difference, err))
 		return false;
 	for (size_t i = 0; i < count; i++) {
 		if (!add_new(in, invoice, last + 1 + (int)i, cycle, &rows[i],
-		    &id, err))
+		    &id, err) || !carry_dispute(in, invoice->id, id,
+		    disputed < rows[i].open ? disputed : rows[i].open, err))
 			return false;
+		disputed -= disputed < rows[i].open ? disputed : rows[i].open;
 		for (size_t j = 0; j < invoice->count; j++) {
-			if (!invoice->instalments[j].moved_on && !inherit(in,
-			    invoice->instalments[j].id, id, cycle, err))
+			if (!invoice->instalments[j].moved_on && (!inherit(in,
+			    invoice->instalments[j].id, id, cycle, err) ||
+			    !carry_holds(in, invoice->instalments[j].id, id,
+			    err)))
 				return false;
 		}
 	}

@@ -14,6 +14,12 @@ static const char *const	undo_sql[] = {
 	"DELETE FROM item WHERE id IN (SELECT t.id FROM item t"
 	    " JOIN instalment n ON n.id = t.instalment_id"
 	    " WHERE n.batch = $1 LIMIT $2)",
+	"DELETE FROM dispute WHERE id IN (SELECT d.id FROM dispute d"
+	    " JOIN instalment n ON n.id = d.instalment_id"
+	    " WHERE n.batch = $1 LIMIT $2)",
+	"DELETE FROM hold WHERE id IN (SELECT h.id FROM hold h"
+	    " JOIN instalment n ON n.id = h.subject_id"
+	    " WHERE h.scope = 'instalment' AND n.batch = $1 LIMIT $2)",
 	"DELETE FROM instalment_change WHERE id IN (SELECT id"
 	    " FROM instalment_change WHERE batch = $1 ORDER BY id DESC"
 	    " LIMIT $2)",

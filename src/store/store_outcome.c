@@ -29,6 +29,21 @@ const char	store_follow_item[] =
 	"UPDATE item SET state = $2, at = $3"
 	" WHERE notice_id = $1 AND state IN ('open', 'in-doubt')";
 
+/*
+ * What was on the wire while its invoice was split anew: the new instalments
+ * stand where the old one now does (see store_intake_resplit.c).
+ */
+static const char	heirs_sql[] =
+	"INSERT INTO item (notice_id, instalment_id, cycle, step, occurrence,"
+	" state, amount, at, rule) SELECT NULL, h.id, i.cycle, i.step,"
+	" i.occurrence, 'passed', 0, i.at, 'inherited' FROM item i"
+	" JOIN instalment n ON n.id = i.instalment_id"
+	" JOIN instalment h ON h.invoice_id = n.invoice_id"
+	" AND h.batch > n.batch"
+	" WHERE i.notice_id = $1 AND i.state IN ('accepted', 'in-doubt')"
+	" AND EXISTS (SELECT 1 FROM entry e WHERE e.instalment_id = n.id"
+	" AND e.kind = 'transfer') ON CONFLICT DO NOTHING";
+
 bool
 store_notice_follow(struct store *store, int64_t notice_id,
     enum notice_state state, enum item_state items, int64_t now_ms,
@@ -38,7 +53,9 @@ store_notice_follow(struct store *store, int64_t notice_id,
 	    DB_INT(notice_id), STORE_TEXT(notice_state_names[state]),
 	    state == NOTICE_ACCEPTED ? DB_INT(now_ms) : DB_NULL), NULL, err) &&
 	    db_exec(store->db, store_follow_item, DB_PARAMS(DB_INT(notice_id),
-	    STORE_TEXT(item_state_names[items]), DB_INT(now_ms)), NULL, err);
+	    STORE_TEXT(item_state_names[items]), DB_INT(now_ms)), NULL, err) &&
+	    db_exec(store->db, heirs_sql, DB_PARAMS(DB_INT(notice_id)), NULL,
+	    err);
 }
 
 /* All outcomes of one call, and the rows that they make. */
@@ -52,6 +69,7 @@ struct record {
 	struct store_vec	 tried;		/* attempts before an intent */
 	struct store_vec	 notices;
 	struct store_vec	 items;
+	struct store_vec	 heirs;		/* notices */
 	struct store_vec	 persons;	/* int64_t */
 	struct store_vec	 events;
 };
@@ -94,7 +112,8 @@ add_following(struct record *r, const struct store_flight *f,
 	    NOTICE_IN_DOUBT]), is_sent ? DB_INT(r->now_ms) : DB_NULL) &&
 	    STORE_ROW(r->arena, &r->items, err, DB_INT(f->notice_id),
 	    STORE_TEXT(item_state_names[is_sent ? ITEM_ACCEPTED :
-	    ITEM_IN_DOUBT]), DB_INT(r->now_ms));
+	    ITEM_IN_DOUBT]), DB_INT(r->now_ms)) &&
+	    STORE_ROW(r->arena, &r->heirs, err, DB_INT(f->notice_id));
 }
 
 static bool
@@ -222,6 +241,7 @@ write_rows(struct record *r, struct err *err)
 	    store_rows_write(r->store, &r->notices, 3, store_follow_notice,
 	    NULL, err) && store_rows_write(r->store, &r->items, 3,
 	    store_follow_item, NULL, err) &&
+	    store_rows_write(r->store, &r->heirs, 1, heirs_sql, NULL, err) &&
 	    store_touch_expected(r->store, r->persons.items,
 	    r->persons.count, r->now_ms, err) &&
 	    store_log(r->store, r->now_ms, r->events.items, r->events.count,

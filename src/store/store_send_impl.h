@@ -87,8 +87,8 @@ bool	store_seal(struct store *store, struct str bytes,
 /* $1 message, $2 hash, $3 template hash or NULL, $4 the packed bytes. */
 extern const char	store_seal_sql[];
 
-/* The message does not go: notice cancelled, items struck; out of in-doubt
- * they stay frozen. */
+/* The message does not go: notice cancelled, items struck; what was to be sent
+ * again out of in-doubt goes back there, for another verdict. */
 bool	store_flight_cancel(struct store *store,
 	    const struct store_flight *flight, const char *who,
 	    const char *why, int64_t now_ms, struct err *err) MUST_CHECK;

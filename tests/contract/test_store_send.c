@@ -326,10 +326,17 @@ test_resend_out_of_doubt(void **state)
 	    0));
 	OK(f, store_resolve(f->store, c->message_id, STORE_RESEND, T0 + 12,
 	    "ana", "again", T0 + 12, &f->err));
-	/* Changed meanwhile: not sent; what may have arrived stays taken. */
-	OK(f, store_touch(f->store, &id, 1, T0 + 13, &f->err));
-	c = fix_claim(f, CHANNEL_SMS, T0 + 13, 1);
-	assert_int_equal(fix_intend(f, c->message_id, T0 + 14, 1, ""),
+	c = fix_claim(f, CHANNEL_SMS, T0 + 12, 1);
+	assert_int_equal(fix_intend(f, c->message_id, T0 + 12, 1, ""),
+	    STORE_LOOK_OK);
+	/* Not taken this time: the first time is still in doubt. */
+	assert_true(fix_outcome(f, c->message_id, STORE_DEFERRED, T0 + 13, 1,
+	    T0 + 14));
+	c = fix_claim(f, CHANNEL_SMS, T0 + 14, 1);
+	assert_true(c->repeats);
+	/* Changed meanwhile: not sent; in doubt again, and still taken. */
+	OK(f, store_touch(f->store, &id, 1, T0 + 15, &f->err));
+	assert_int_equal(fix_intend(f, c->message_id, T0 + 15, 1, ""),
 	    STORE_LOOK_CHANGED);
 	assert_int_equal(fix_number(f, "SELECT count(*) FROM item"
 	    " WHERE state = 'in-doubt'"), 1);
