@@ -276,7 +276,8 @@ run(struct cli *cli, const void *options, int argc, char **argv)
 	bool				 ok;
 
 	if (!settle(cli, given, argc, argv, &intake, &err))
-		return cli_fail(cli, &err);
+		return err.kind == ERR_INPUT ? cli_usage(cli, "%s", err.text) :
+		    cli_fail(cli, &err);
 	ok = intake_run(cli->store, &cli->setup->creditors, cli->setup->zones,
 	    &intake, &result, &err);
 	if (result != NULL)

@@ -200,7 +200,7 @@ put_off(const struct snapshot *snap, int64_t now_ms,
     struct store_decision *out)
 {
 	*out = (struct store_decision){.person_id = snap->person_id,
-	    .rev = snap->rev, .look_ms = now_ms + 15 * MINUTE_MS};
+	    .rev = snap->rev, .look_ms = now_ms + HOUR_MS};
 }
 
 static bool

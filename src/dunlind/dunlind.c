@@ -107,7 +107,8 @@ open_store(struct daemon *daemon, struct err *err)
 	if (daemon->guard_path == NULL)
 		return err_nomem(err);
 	return store_open(daemon->setup->dsn, STORE_WRITER, &daemon->store,
-	    err) && take_lock(daemon, err) && store_intake_recover(daemon->store, &recovered, err) &&
+	    err) && take_lock(daemon, err) &&
+	    store_intake_recover(daemon->store, &recovered, err) &&
 	    pass_guard(daemon, err) && check_mode(daemon, err) &&
 	    store_config_loaded(daemon->store, &daemon->setup->hash,
 	    clock_now(&daemon->clock), &epoch, err);
