@@ -140,7 +140,8 @@ forget_rehearsal(struct store *store, const char *who, int64_t now_ms,
 	    "UPDATE message SET state = 'cancelled', accepted_at = NULL"
 	    " WHERE state <> 'cancelled'",
 	    "UPDATE notice SET state = 'cancelled', accepted_at = NULL,"
-	    " ended_why = 'rehearsal' WHERE state <> 'cancelled'"};
+	    " ended_why = 'rehearsal' WHERE state <> 'cancelled'",
+	    "DELETE FROM send_count"};
 	struct db			*db = store->db;
 
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
