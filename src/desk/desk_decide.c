@@ -273,16 +273,29 @@ bear(struct round *round, const struct store_due *due,
 	return round->batch->failed != NULL || err_nomem(err);
 }
 
+/* Soon in the first hours, for a feed that is only late. */
+static int64_t
+stale_wait(const struct round *round, const struct snapshot *snap)
+{
+	int64_t	wait = (round->now_ms - fresh_until(round->setup, snap)) / 4;
+
+	if (wait < 15 * MINUTE_MS)
+		return 15 * MINUTE_MS;
+	return wait > HOUR_MS ? HOUR_MS : wait;
+}
+
 static bool
 decide_snap(struct round *round, const struct store_due *due,
     const struct snapshot *snap, struct store_decision *out, struct err *err)
 {
-	if (person_is_stale(round->setup, snap, round->now_ms, round->stale)) {
-		*out = put_off(due, round->now_ms + 15 * MINUTE_MS);
-		return true;
-	}
-	return decide_one(round->setup, snap, round->now_ms, round->arena, out,
-	    err) || bear(round, due, out, err);
+	if (!decide_one(round->setup, snap, round->now_ms, round->arena, out,
+	    err))
+		return bear(round, due, out, err);
+	/* Only who would be chased is looked at again and again. */
+	if (person_is_stale(round->setup, snap, round->now_ms, round->stale) &&
+	    out->notice_count + out->retry_count > 0)
+		*out = put_off(due, round->now_ms + stale_wait(round, snap));
+	return true;
 }
 
 /* Each by itself: one of them could not be loaded. */
