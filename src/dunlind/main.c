@@ -104,6 +104,8 @@ main(int argc, char **argv)
 	if (status != 0)
 		return status - 1;
 	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGHUP, SIG_IGN);	/* until there is a config to reload */
+	(void)signal(SIGCHLD, SIG_IGN);	/* alert commands end by themselves */
 	(void)umask(027);
 	return daemon_run(&options);
 }
