@@ -136,9 +136,9 @@ printf 'factura;cliente;nombre;vencimiento;saldo\n%s\n' \
 is 'balances alone' 0 "$dunlin" import --now $now --creditor andina \
     --dry-run saldos.csv
 says 'are amounts' 'saldos.csv (invoices): read 2, new 1'
-is 'an unknown creditor' 1 "$dunlin" import --creditor andna bad.csv
+is 'an unknown creditor' 2 "$dunlin" import --creditor andna bad.csv
 says 'and the near one' 'did you mean "andina"'
-is 'an unknown kind' 1 "$dunlin" import --kind invoice bad.csv
+is 'an unknown kind' 2 "$dunlin" import --kind invoice bad.csv
 says 'and the near kind' 'did you mean "invoices"'
 
 # --- plan --------------------------------------------------------------------
@@ -177,7 +177,7 @@ is 'plan of one customer' 0 "$dunlin" plan --now $now --json --days 60 \
     --customer "$customer"
 check 'is only about them' "rows and \
     {r['customer'] for r in rows} == {'$customer'}"
-is 'days out of range' 1 "$dunlin" plan --days 0
+is 'days out of range' 2 "$dunlin" plan --days 0
 
 # --- why ---------------------------------------------------------------------
 is 'why an invoice' 0 "$dunlin" why "$invoice" --now $now

@@ -135,10 +135,10 @@ is "the same to a business" 0 "$dunlin" lawful --country CO --type business \
 check "is not" 'one["verdict"] == "allow"'
 is "a date" 0 "$dunlin" lawful --country co --channel voice --at 2026-11-21
 check "means noon" 'one["verdict"] == "allow"'
-is "an unknown channel" 1 "$dunlin" lawful --country CO --channel fax \
+is "an unknown channel" 2 "$dunlin" lawful --country CO --channel fax \
     --at 2026-11-21
 says "lists the channels" "email, sms, whatsapp, voice, letter, visit"
-is "an unknown zone" 1 "$dunlin" lawful --country CO --channel sms \
+is "an unknown zone" 2 "$dunlin" lawful --country CO --channel sms \
     --at 2026-11-21 --zone America/Bogata
 is "no country" 2 "$dunlin" lawful --channel sms --at 2026-11-21
 printf '%s\n' '{"at":"yesterday","channel":"sms"}' >bad
@@ -218,7 +218,7 @@ is "aging before all" 0 run report aging --as-of 2026-05-31
 says "is empty" "nothing is open"
 is "aging as a table" 0 run report aging --creditor example
 says "aligned" "example   91+ "
-is "aging of an unknown creditor" 1 run report aging --creditor exmaple
+is "aging of an unknown creditor" 2 run report aging --creditor exmaple
 is "another report" 2 run report dso
 
 # --- what staff do ----------------------------------------------------------------
