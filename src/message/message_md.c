@@ -179,7 +179,8 @@ md_add_text(struct buf *out, MD_TEXTTYPE type, struct str text)
 bool
 md_add_url(struct buf *out, const MD_ATTRIBUTE *href)
 {
-	size_t	start = out->len, from, to;
+	size_t		start = out->len, from, to;
+	struct str	url;
 
 	for (size_t i = 0; href->text != NULL &&
 	    href->substr_offsets[i] < href->size; i++) {
@@ -188,7 +189,11 @@ md_add_url(struct buf *out, const MD_ATTRIBUTE *href)
 		md_add_text(out, href->substr_types[i],
 		    (struct str){href->text + from, to - from});
 	}
-	if (message_link_ok((struct str){out->p + start, out->len - start}))
+	url = buf_str(out);
+	if (start > 0)			/* else there may be no bytes yet */
+		url.p += start;
+	url.len -= start;
+	if (message_link_ok(url))
 		return true;
 	buf_truncate(out, start);
 	return false;
