@@ -199,15 +199,26 @@ md_add_url(struct buf *out, const MD_ATTRIBUTE *href)
 	return false;
 }
 
+/*
+ * md4c 0.4.8 reads, and may hand on, what lies behind a text that ends in "1"
+ * or in "[](".  A line end stops it there.
+ */
 bool
 md_run(struct str markdown, const MD_PARSER *parser, void *user,
     struct err *err)
 {
-	int	rc;
+	struct buf	ended = BUF_INIT;
+	bool		ok;
 
-	if (markdown.len > INT_MAX)
+	if (markdown.len >= INT_MAX)
 		return err_set(err, ERR_INPUT, "the text is too long");
-	rc = md_parse(markdown.p == NULL ? "" : markdown.p,
-	    (MD_SIZE)markdown.len, parser, user);
-	return rc == 0 || err_nomem(err);
+	if (!str_ends(markdown, "\n")) {
+		buf_addstr(&ended, markdown);
+		buf_addc(&ended, '\n');
+		markdown = buf_str(&ended);
+	}
+	ok = buf_ok(&ended) && md_parse(markdown.p, (MD_SIZE)markdown.len,
+	    parser, user) == 0;
+	buf_fini(&ended);
+	return ok || err_nomem(err);
 }
