@@ -45,8 +45,7 @@ read_all(struct intake_table *table, struct seen *seen)
 }
 
 static void
-make_records(const struct plan *plan, struct intake_table *table,
-    struct arena *arena)
+make_records(const struct plan *plan, struct intake_table *table)
 {
 	static struct zones	*zones;
 	const struct zone	*zone = NULL;
@@ -61,7 +60,7 @@ make_records(const struct plan *plan, struct intake_table *table,
 		zones = zones_new(NULL);
 	FUZZ_HOLDS(zones != NULL && zone_find(zones, acme.zone, &zone, &err));
 	maker = (struct record_maker){.plan = plan, .creditor = &acme,
-		.zones = zones, .zone = zone, .arena = arena};
+		.zones = zones, .zone = zone, .arena = fuzz_arena()};
 	while (intake_table_next(table, &row, &more, &err) && more) {
 		if (record_make(&maker, &row, records, &count, &err))
 			FUZZ_HOLDS(count <= STORE_REC_KINDS);
@@ -75,16 +74,14 @@ static void
 recognise(struct intake_table *table)
 {
 	struct arena	*arena = fuzz_arena();
-	struct arena	*rows = fuzz_arena();
 	struct buf	 notes = BUF_INIT;
 	struct plan	 plan = {.kind_count = 0};
 	struct err	 err;
 
 	if (plan_by_headers(table, "fuzz.csv", INTAKE_FIND, arena, &plan,
 	    &notes, &err) && plan_look(&plan, table, "fuzz.csv", &err))
-		make_records(&plan, table, rows);
+		make_records(&plan, table);
 	buf_fini(&notes);
-	arena_free(&rows);
 	arena_free(&arena);
 }
 
