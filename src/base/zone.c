@@ -400,9 +400,12 @@ zone_next_change(const struct zone *zone, int64_t ms)
 	int64_t	back = into_cycle(zone, &second);
 	size_t	i = changes_until(zone, second);
 
-	/* no cycle means that what the file lists is all there is */
-	return i == zone->count ? TIME_NEVER :
-	    (zone->changes[i].at_s + back) * 1000;
+	/* no cycle means that what the file lists is all there is, and a file
+	 * may list what lies behind every instant */
+	if (i == zone->count ||
+	    zone->changes[i].at_s > TIME_NEVER / 1000 - back)
+		return TIME_NEVER;
+	return (zone->changes[i].at_s + back) * 1000;
 }
 
 void

@@ -103,6 +103,7 @@ cli_cell(struct cli *cli, struct cli_table *table, const char *fmt, ...)
 {
 	const char	**cells;
 	char		 *text = NULL;
+	struct buf	  clean = BUF_INIT;
 	va_list		  ap, again;
 	int		  len;
 
@@ -127,6 +128,13 @@ cli_cell(struct cli *cli, struct cli_table *table, const char *fmt, ...)
 		(void)vsnprintf(text, (size_t)len + 1, fmt, again);
 	va_end(again);
 	va_end(ap);
+	/* before it is measured: what no terminal should obey goes */
+	if (text != NULL) {
+		utf8_clean(&clean, str_of(text), false);
+		text = buf_ok(&clean) ? arena_strdup(cli->arena,
+		    buf_text(&clean)) : NULL;
+	}
+	buf_fini(&clean);
 	if (text == NULL)
 		cli->out.failed = true;
 	table->cells[table->count++] = text == NULL ? "" : text;
@@ -152,18 +160,15 @@ put_cell(struct cli *cli, const struct cli_table *table, size_t i,
 	size_t		len = utf8_length(str_of(table->cells[i]));
 	size_t		column = i % table->columns;
 	bool		right = (table->right & 1u << column) != 0;
-	struct buf	clean = BUF_INIT;
 
-	utf8_clean(&clean, str_of(table->cells[i]), false);
 	for (size_t n = len; right && n < width; n++)
 		buf_addc(&cli->out, ' ');
-	buf_addstr(&cli->out, buf_str(&clean));
+	buf_adds(&cli->out, table->cells[i]);
 	if (column + 1 < table->columns) {
 		for (size_t n = len; !right && n < width; n++)
 			buf_addc(&cli->out, ' ');
 		buf_adds(&cli->out, "  ");
 	}
-	buf_fini(&clean);
 }
 
 void

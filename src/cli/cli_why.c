@@ -164,8 +164,9 @@ put_instalment(const struct why *why, const struct snap_invoice *invoice,
 
 	(void)memcpy(money.currency, invoice->currency,
 	    sizeof(money.currency));
-	buf_addf(out, "  %s/%d: due %s, ", invoice->ref, instalment->number,
-	    instalment->due == DAY_NONE ? "(no date)" :
+	buf_adds(out, "  ");
+	utf8_clean(out, str_of(invoice->ref), false);
+	buf_addf(out, "/%d: due %s, ", instalment->number, instalment->due == DAY_NONE ? "(no date)" :
 	    date_text(instalment->due, day));
 	money_format(&money, out);
 	buf_adds(out, " open");
@@ -215,9 +216,12 @@ put_head(const struct why *why)
 	struct buf			*out = &why->cli->out;
 	const struct snap_customer	*customer = why->customer;
 
-	buf_addf(out, "%s %s", kind_names[why->ref.kind], why->ref.ref);
-	if (customer != NULL && why->ref.kind != STORE_REF_CUSTOMER)
-		buf_addf(out, " of %s", customer->ref);
+	buf_addf(out, "%s ", kind_names[why->ref.kind]);
+	utf8_clean(out, str_of(why->ref.ref), false);
+	if (customer != NULL && why->ref.kind != STORE_REF_CUSTOMER) {
+		buf_adds(out, " of ");
+		utf8_clean(out, str_of(customer->ref), false);
+	}
 	if (customer != NULL) {
 		buf_adds(out, " (");
 		utf8_clean(out, str_of(customer->name), false);
@@ -282,8 +286,9 @@ put_next(const struct why *why)
 	    next_detail(why));
 }
 
-static void
-put_sent(const struct why *why)
+/* The notices decided before the instant of the question, or behind it. */
+static bool
+put_notices(const struct why *why, const char *title, bool later)
 {
 	struct buf	*out = &why->cli->out;
 	bool		 any = false;
@@ -291,17 +296,25 @@ put_sent(const struct why *why)
 	for (size_t i = 0; i < why->sent.count; i++) {
 		const struct store_notice	*notice = why->sent.items[i];
 
-		if (!why_has_notice(why, notice))
+		if (!why_has_notice(why, notice) ||
+		    (notice->decided_ms > why->at_ms) != later)
 			continue;
 		if (!any)
-			buf_adds(out, "\nSo far:\n");
+			buf_adds(out, title);
 		any = true;
 		buf_addf(out, "  %s %s: %s\n", notice->step,
 		    notice_state_names[notice->state],
 		    notice_detail(why, notice));
 	}
-	if (!any)
-		buf_adds(out, "Nothing was sent so far.\n");
+	return any;
+}
+
+static void
+put_sent(const struct why *why)
+{
+	if (!put_notices(why, "\nSo far:\n", false))
+		buf_adds(&why->cli->out, "Nothing was sent so far.\n");
+	(void)put_notices(why, "\nLater:\n", true);
 }
 
 void

@@ -170,6 +170,7 @@ static const struct {
 	{"in_doubt", "not known whether the last notice left"},
 	{"cooldown", "paid a part lately"},
 	{"spacing", "the last step went out late"},
+	{"due", "to be contacted: dunlind has not run since"},
 	{"no_step", "no step of the ladder is due"},
 	{"paid", "nothing is open any more"},
 	{"nothing_open", "nothing is open"}};
@@ -211,6 +212,17 @@ main_reason(const struct decision *decision,
 	return best;
 }
 
+/* Whether only the daemon's next run is missing. */
+static bool
+is_due(const struct decision *decision, const struct snap_customer *customer)
+{
+	for (size_t i = 0; i < decision->notice_count; i++) {
+		if (decision->notices[i].customer == customer)
+			return true;
+	}
+	return false;
+}
+
 static bool
 explain_rest(struct day *day, const struct snapshot *snap,
     const bool *reached, struct err *err)
@@ -223,13 +235,16 @@ explain_rest(struct day *day, const struct snapshot *snap,
 		return false;
 	for (size_t i = 0; i < snap->customer_count; i++) {
 		const struct decided_reason	*reason;
+		const char			*rule = "", *code = "due";
 
 		if (reached[i])
 			continue;
 		reason = main_reason(&decision, &snap->customers[i]);
-		if (!add(day, &day->reasons, reason == NULL ? "" : reason->rule,
-		    reason == NULL ? "nothing_open" : reason->code, "", &seen,
-		    err))
+		if (!is_due(&decision, &snap->customers[i])) {
+			rule = reason == NULL ? "" : reason->rule;
+			code = reason == NULL ? "nothing_open" : reason->code;
+		}
+		if (!add(day, &day->reasons, rule, code, "", &seen, err))
 			return false;
 	}
 	return true;

@@ -5,6 +5,7 @@
 #include "intake/intake.h"
 
 #include "base/json.h"
+#include "base/utf8.h"
 
 struct import_options {
 	const char	*kind;
@@ -143,9 +144,12 @@ put_rejects(struct cli *cli, const struct intake_file *file)
 	for (size_t i = 0; i < file->shown_count; i++) {
 		const struct intake_reject	*reject = &file->shown[i];
 
-		buf_addf(&cli->out, "%s:%lld: %s%s%s\n", file->path,
+		buf_addf(&cli->out, "%s:%lld: %s%s", file->path,
 		    (long long)reject->line, reject->field,
-		    reject->field[0] == '\0' ? "" : ": ", reject->reason);
+		    reject->field[0] == '\0' ? "" : ": ");
+		/* a reason quotes the cell, whatever is in it */
+		utf8_clean(&cli->out, str_of(reject->reason), false);
+		buf_addc(&cli->out, '\n');
 	}
 	if (file->counts.rejected > (int64_t)file->shown_count)
 		buf_addf(&cli->out, "and %lld more\n", (long long)
@@ -272,7 +276,8 @@ run(struct cli *cli, const void *options, int argc, char **argv)
 	bool				 ok;
 
 	if (!settle(cli, given, argc, argv, &intake, &err))
-		return cli_fail(cli, &err);
+		return err.kind == ERR_INPUT ? cli_usage(cli, "%s", err.text) :
+		    cli_fail(cli, &err);
 	ok = intake_run(cli->store, &cli->setup->creditors, cli->setup->zones,
 	    &intake, &result, &err);
 	if (result != NULL)

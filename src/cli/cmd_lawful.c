@@ -332,10 +332,13 @@ answer_one(struct cli *cli, const struct lawyer *lawyer,
 	if (o->country == NULL || o->channel == NULL || o->at == NULL)
 		return cli_usage(cli, "--country, --channel and --at are"
 		    " needed");
-	if ((o->history == NULL || read_history(cli, o->history, &question,
-	    &err)) && answer(cli, lawyer, &question, &err))
+	if (o->history != NULL &&
+	    !read_history(cli, o->history, &question, &err))
+		return cli_fail(cli, &err);
+	if (answer(cli, lawyer, &question, &err))
 		return CLI_DONE;
-	return cli_fail(cli, &err);
+	return err.kind == ERR_INPUT ? cli_usage(cli, "%s", err.text) :
+	    cli_fail(cli, &err);
 }
 
 static int

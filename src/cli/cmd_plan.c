@@ -279,6 +279,9 @@ print_plan(struct planning *planning, const struct desk_plan *plan,
 	buf_adds(&cli->out, " to ");
 	cli_put_instant(cli, plan->to_ms, cli_plan_zone(cli), &cli->out);
 	buf_adds(&cli->out, ".\n");
+	if (planning->count > 0)
+		buf_adds(&cli->out, "It takes for granted that the ledger feeds"
+		    " go on coming in (creditors' freshness).\n");
 	return true;
 }
 
@@ -293,9 +296,6 @@ settle(struct planning *planning, struct desk_plan *plan, struct err *err)
 	int64_t				 days = given->days == INT64_MIN ? 7 :
 					    given->days;
 
-	if (days < 1 || days > DAYS_MAX)
-		return err_set(err, ERR_INPUT, "--days is from 1 to %d",
-		    DAYS_MAX);
 	plan->from_ms = given->from == TIME_NONE ? cli->now_ms : given->from;
 	plan->to_ms = plan->from_ms + days * DAY_MS;
 	plan->fn = on_planned;
@@ -327,6 +327,9 @@ run(struct cli *cli, const void *options, int argc, char **argv)
 
 	(void)argc;
 	(void)argv;
+	if (planning.options->days != INT64_MIN &&
+	    (planning.options->days < 1 || planning.options->days > DAYS_MAX))
+		return cli_usage(cli, "--days is from 1 to %d", DAYS_MAX);
 	ok = settle(&planning, &plan, &err) &&
 	    desk_plan(cli->setup, cli->store, &plan, &err) &&
 	    print_plan(&planning, &plan, &err);

@@ -143,6 +143,15 @@ make_promise(struct cli *cli, const struct staff_subject *subject,
 	return CLI_DONE;
 }
 
+static int32_t
+today(const struct cli *cli, const char *creditor)
+{
+	const struct zone	*zone = staff_zone(cli, creditor);
+
+	return zone == NULL ? instant_civil(cli->now_ms, 0).day :
+	    zone_civil(zone, cli->now_ms).day;
+}
+
 static int
 run(struct cli *cli, const void *given, int argc, char **argv)
 {
@@ -161,6 +170,9 @@ run(struct cli *cli, const void *given, int argc, char **argv)
 	if (!staff_act(cli, o->end == NULL ? RIGHT_HOLD : RIGHT_RELEASE,
 	    o->reason, &act, &err) || !find(cli, o, argv[0], &subject, &err))
 		return cli_fail(cli, &err);
+	if (o->end == NULL && on < today(cli, subject.ref.creditor))
+		return cli_usage(cli, "--on lies in the past; a promise is for"
+		    " today or later");
 	if (o->end != NULL)
 		return end_promises(cli, &subject, &act, o->end);
 	return make_promise(cli, &subject, &act, on, o->amount);

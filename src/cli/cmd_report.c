@@ -94,6 +94,18 @@ print_aging(struct cli *cli, struct cli_table *table, const char *creditor,
 	    &aging->total);
 }
 
+/* Nothing open is a figure too. */
+static void
+put_nothing(struct cli *cli, const char *ref, int32_t day)
+{
+	const struct creditor		*creditor = creditors_find(
+					    &cli->setup->creditors, ref);
+	const struct report_sum		 zero = {0, 0};
+
+	if (creditor != NULL)
+		put_line(cli, ref, day, creditor->currency, "total", &zero);
+}
+
 static bool
 report_creditor(struct cli *cli, struct cli_table *table, const char *creditor,
     const char *as_of, struct err *err)
@@ -106,6 +118,8 @@ report_creditor(struct cli *cli, struct cli_table *table, const char *creditor,
 	    !report_aging(cli->store, creditor, ms, day, cli->arena, &agings,
 	    err))
 		return false;
+	if (cli->json && agings.count == 0)
+		put_nothing(cli, creditor, day);
 	for (size_t i = 0; i < agings.count; i++) {
 		if (cli->json)
 			put_json(cli, creditor, day, &agings.items[i]);
@@ -156,7 +170,8 @@ run(struct cli *cli, const void *given, int argc, char **argv)
 	cli_cell(cli, &table, "AMOUNT");
 	if (!store_begin_read(cli->store, &err) ||
 	    !report_all(cli, &table, given, &err))
-		return cli_fail(cli, &err);
+		return err.kind == ERR_INPUT ? cli_usage(cli, "%s", err.text) :
+		    cli_fail(cli, &err);
 	store_rollback(cli->store);
 	if (!cli->json && table.count > table.columns)
 		cli_table_print(cli, &table);

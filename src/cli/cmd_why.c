@@ -133,12 +133,19 @@ static bool
 ask(struct why *why, struct err *err)
 {
 	struct cli	*cli = why->cli;
+	int64_t		 known_ms;
 
 	if (why->ref.kind == STORE_REF_NOTICE && !store_notice_get(cli->store,
 	    why->ref.id, cli->arena, &why->notice, err))
 		return false;
+	known_ms = why->at_ms;
+	if (why->at_ms == TIME_NONE && why->notice != NULL) {
+		why->at_ms = why->notice->decided_ms;
+		known_ms = why->at_ms - 1;	/* without the notice */
+	} else if (why->at_ms == TIME_NONE)
+		known_ms = why->at_ms = cli->now_ms;
 	if (!desk_explain(cli->setup, cli->store, why->ref.person_id,
-	    why->at_ms, cli->arena, &why->snap, &why->decision, err))
+	    known_ms, why->at_ms, cli->arena, &why->snap, &why->decision, err))
 		return false;
 	for (size_t i = 0; i < why->snap.customer_count; i++) {
 		if (why->snap.customers[i].id == why->ref.customer_id)
@@ -157,11 +164,11 @@ run(struct cli *cli, const void *options, int argc, char **argv)
 {
 	const struct why_options	*given = options;
 	struct why			 why = {.cli = cli,
-					    .ref_text = argv[0]};
+					    .ref_text = argv[0],
+					    .at_ms = given->at};
 	struct err			 err;
 
 	(void)argc;
-	why.at_ms = given->at == TIME_NONE ? cli->now_ms : given->at;
 	if (!cli_check_creditor(cli, given->creditor, &err) ||
 	    !cli_find(cli, argv[0], given->creditor, 1u << STORE_REF_PERSON |
 	    1u << STORE_REF_CUSTOMER | 1u << STORE_REF_INVOICE |
@@ -176,8 +183,8 @@ run(struct cli *cli, const void *options, int argc, char **argv)
 
 static const struct cli_option	options[] = {
 	{"at", CLI_INSTANT, offsetof(struct why_options, at), "T",
-	    "as things were, or will be, at this instant (now); a date is its"
-	    " noon"},
+	    "as things were, or will be, at this instant (now; of a notice,"
+	    " when it was decided)"},
 	{"creditor", CLI_TEXT, offsetof(struct why_options, creditor), "REF",
 	    "where several creditors use the same reference"},
 	{.name = NULL}

@@ -33,6 +33,7 @@ extern const struct cli_command	cmd_release;
 extern const struct cli_command	cmd_report;
 extern const struct cli_command	cmd_status;
 extern const struct cli_command	cmd_task;
+extern const struct cli_command	cmd_store;
 extern const struct cli_command	cmd_templates;
 extern const struct cli_command	cmd_why;
 

@@ -61,7 +61,8 @@ unquoted(const struct parser *parser, struct str *run)
 
 	if (b->kind == TOKEN_NAME)
 		number = &parser->older;
-	else if (t->kind == TOKEN_EOF || b->text.p + b->text.len != t->text.p)
+	else if (t->kind == TOKEN_EOF || b->text.p == NULL ||
+	    b->text.p + b->text.len != t->text.p)
 		return NULL;
 	if (!is_number(number) || number->line != b->line)
 		return NULL;

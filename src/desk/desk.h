@@ -17,18 +17,22 @@ struct desk_batch {
 	const struct store_decision	*decisions;
 	size_t				 count;
 	size_t				 notice_count;
+	/* Why a person could not be decided about (the first one; put off for
+	 * an hour, so that one does not stop all), or NULL. */
+	const char			*failed;
 };
 
 /*
- * Decides about up to limit persons who are due at now_ms.  Only reads; all is
- * cut from arena.  count 0: nobody is due.  A creditor whose ledger feed is
+ * Decides about up to limit persons who are due at now_ms; config_epoch is that
+ * of setup, whatever the store says meanwhile.  Only reads; all is cut from
+ * arena.  count 0: nobody is due.  A creditor whose ledger feed is
  * older than its limit is left alone (its ref is then added to *stale, one
  * a line).
  */
 bool	desk_decide(const struct setup *setup, struct store *reader,
-	    int64_t now_ms, size_t limit, struct arena *arena,
-	    struct desk_batch *out, struct buf *stale, struct err *err)
-	    MUST_CHECK;
+	    int64_t now_ms, int64_t config_epoch, size_t limit,
+	    struct arena *arena, struct desk_batch *out, struct buf *stale,
+	    struct err *err) MUST_CHECK;
 
 /* --- plan ------------------------------------------------------------------ */
 
@@ -63,10 +67,14 @@ bool	desk_plan(const struct setup *setup, struct store *reader,
 
 /* --- why ------------------------------------------------------------------- */
 
-/* What is decided about one person at at_ms, with its reasons. */
+/*
+ * What is decided about one person at at_ms, with its reasons, by what was
+ * known at known_ms: at_ms, or just before it for what a notice was made of.
+ */
 bool	desk_explain(const struct setup *setup, struct store *reader,
-	    int64_t person_id, int64_t at_ms, struct arena *arena,
-	    struct snapshot *snap_out, struct decision *out, struct err *err)
+	    int64_t person_id, int64_t known_ms, int64_t at_ms,
+	    struct arena *arena, struct snapshot *snap_out,
+	    struct decision *out, struct err *err)
 	    MUST_CHECK;
 
 /* --- messages ---------------------------------------------------------------- */

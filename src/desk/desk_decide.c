@@ -86,7 +86,7 @@ new_passes(const struct decision *decision, struct arena *arena,
 
 static bool
 new_retries(const struct decision *decision, struct arena *arena,
-    struct store_decision *out, struct err *err)
+    struct store_retry **out, struct err *err)
 {
 	struct store_retry	*retries;
 
@@ -104,8 +104,7 @@ new_retries(const struct decision *decision, struct arena *arena,
 			retries[i].not_after_ms = from->not_after_ms;
 		}
 	}
-	out->retries = retries;
-	out->retry_count = decision->retry_count;
+	*out = retries;
 	return true;
 }
 
@@ -126,29 +125,6 @@ new_tasks(const struct decision *decision, int64_t now_ms, struct arena *arena,
 	}
 	out->tasks = tasks;
 	out->task_count = decision->task_count;
-	return true;
-}
-
-static bool
-decide_one(const struct setup *setup, const struct snapshot *snap,
-    int64_t now_ms, struct arena *arena, struct store_decision *out,
-    struct err *err)
-{
-	struct decision		 decision;
-	struct store_new_notice	*notices;
-
-	if (!policy_decide(&setup->policy, snap, now_ms, false, arena,
-	    &decision, err) ||
-	    !desk_new_notices(&decision, arena, &notices, err) ||
-	    !new_passes(&decision, arena, out, err) ||
-	    !new_retries(&decision, arena, out, err) ||
-	    !new_tasks(&decision, now_ms, arena, out, err))
-		return false;
-	out->person_id = snap->person_id;
-	out->rev = snap->rev;
-	out->look_ms = decision.look_ms;
-	out->notices = notices;
-	out->notice_count = decision.notice_count;
 	return true;
 }
 
@@ -194,82 +170,228 @@ person_is_stale(const struct setup *setup, const struct snapshot *snap,
 	return found;
 }
 
-/* Nothing is decided now; asked again after a while, or after the next feed. */
-static void
-put_off(const struct snapshot *snap, int64_t now_ms,
-    struct store_decision *out)
+/*
+ * A notice is worth no more than the ledger that it was decided on: it may
+ * wait for a route or the next hour, and the feed grow old meanwhile.
+ */
+static int64_t
+fresh_until(const struct setup *setup, const struct snapshot *snap)
 {
-	*out = (struct store_decision){.person_id = snap->person_id,
-	    .rev = snap->rev, .look_ms = now_ms + 15 * MINUTE_MS};
+	int64_t	until = TIME_NEVER;
+
+	for (size_t i = 0; i < snap->customer_count; i++) {
+		const struct snap_customer	*customer = &snap->customers[i];
+		const struct creditor		*creditor = creditors_find(
+		    &setup->creditors, customer->creditor);
+
+		if (creditor != NULL && creditor->freshness_ms > 0 &&
+		    customer->feed_ms != TIME_NONE &&
+		    customer->feed_ms + creditor->freshness_ms < until)
+			until = customer->feed_ms + creditor->freshness_ms;
+	}
+	/* At that very instant it is fresh still. */
+	return until == TIME_NEVER ? until : until + 1;
+}
+
+static void
+limit_to_fresh(int64_t until_ms, struct store_new_notice *notices,
+    size_t count, struct store_retry *retries, size_t retry_count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (notices[i].not_after_ms > until_ms)
+			notices[i].not_after_ms = until_ms;
+	}
+	for (size_t i = 0; i < retry_count; i++) {
+		if (retries[i].not_after_ms != TIME_NONE &&
+		    retries[i].not_after_ms > until_ms)
+			retries[i].not_after_ms = until_ms;
+	}
 }
 
 static bool
-load_due(struct store *reader, int64_t now_ms, size_t limit,
-    struct arena *arena, struct desk_batch *batch, struct snapshot **snaps,
-    size_t *count, struct err *err)
+decide_one(const struct setup *setup, const struct snapshot *snap,
+    int64_t now_ms, struct arena *arena, struct store_decision *out,
+    struct err *err)
 {
+	struct decision		 decision;
+	struct store_new_notice	*notices;
+	struct store_retry	*retries = NULL;
+
+	*out = (struct store_decision){.person_id = snap->person_id,
+	    .rev = snap->rev};
+	if (!policy_decide(&setup->policy, snap, now_ms, false, arena,
+	    &decision, err) ||
+	    !desk_new_notices(&decision, arena, &notices, err) ||
+	    !new_passes(&decision, arena, out, err) ||
+	    !new_retries(&decision, arena, &retries, err) ||
+	    !new_tasks(&decision, now_ms, arena, out, err))
+		return false;
+	limit_to_fresh(fresh_until(setup, snap), notices,
+	    decision.notice_count, retries, decision.retry_count);
+	out->look_ms = decision.look_ms;
+	out->notices = notices;
+	out->notice_count = decision.notice_count;
+	out->retries = retries;
+	out->retry_count = decision.retry_count;
+	return true;
+}
+
+/* --- a batch -------------------------------------------------------------- */
+
+/* Nothing is decided now; asked again at look_ms, or after the next feed. */
+static struct store_decision
+put_off(const struct store_due *due, int64_t look_ms)
+{
+	return (struct store_decision){.person_id = due->person_id,
+	    .rev = due->rev, .look_ms = look_ms};
+}
+
+/* What a batch is decided with. */
+struct round {
+	const struct setup	*setup;
+	struct store		*reader;
+	int64_t			 now_ms;
+	struct arena		*arena;
+	struct buf		*stale;
+	struct desk_batch	*batch;
+};
+
+/*
+ * A person whose rows make no sense is put off and told of; true when that was
+ * the failure.  Anything else is the whole batch's.
+ */
+static bool
+bear(struct round *round, const struct store_due *due,
+    struct store_decision *out, struct err *err)
+{
+	if (err->kind != ERR_INPUT)
+		return false;
+	*out = put_off(due, round->now_ms + HOUR_MS);
+	if (round->batch->failed == NULL)
+		round->batch->failed = arena_printf(round->arena,
+		    "person %lld: %s", (long long)due->person_id, err->text);
+	return round->batch->failed != NULL || err_nomem(err);
+}
+
+/* Soon in the first hours, for a feed that is only late. */
+static int64_t
+stale_wait(const struct round *round, const struct snapshot *snap)
+{
+	int64_t	wait = (round->now_ms - fresh_until(round->setup, snap)) / 4;
+
+	if (wait < 15 * MINUTE_MS)
+		return 15 * MINUTE_MS;
+	return wait > HOUR_MS ? HOUR_MS : wait;
+}
+
+static bool
+decide_snap(struct round *round, const struct store_due *due,
+    const struct snapshot *snap, struct store_decision *out, struct err *err)
+{
+	if (!decide_one(round->setup, snap, round->now_ms, round->arena, out,
+	    err))
+		return bear(round, due, out, err);
+	/* Only who would be chased is looked at again and again. */
+	if (person_is_stale(round->setup, snap, round->now_ms, round->stale) &&
+	    out->notice_count + out->retry_count > 0)
+		*out = put_off(due, round->now_ms + stale_wait(round, snap));
+	return true;
+}
+
+/* Each by itself: one of them could not be loaded. */
+static bool
+decide_singly(struct round *round, const struct store_dues *dues,
+    struct store_decision *decisions, size_t *used, struct err *err)
+{
+	for (size_t i = 0; i < dues->count; i++) {
+		const struct store_due	*due = &dues->items[i];
+		struct snapshot		 snap;
+
+		if (!store_snapshots(round->reader, &due->person_id, 1,
+		    round->now_ms, round->arena, &snap, err)) {
+			if (!bear(round, due, &decisions[(*used)++], err))
+				return false;
+		} else if (snap.person_id != 0 && !decide_snap(round, due,
+		    &snap, &decisions[(*used)++], err))
+			return false;
+	}
+	return true;
+}
+
+static bool
+decide_together(struct round *round, const struct store_dues *dues,
+    const struct snapshot *snaps, struct store_decision *decisions,
+    size_t *used, struct err *err)
+{
+	for (size_t i = 0; i < dues->count; i++) {
+		if (snaps[i].person_id != 0 && !decide_snap(round,
+		    &dues->items[i], &snaps[i], &decisions[(*used)++], err))
+			return false;
+	}
+	return true;
+}
+
+static bool
+decide_dues(struct round *round, const struct store_dues *dues,
+    struct store_decision *decisions, size_t *used, struct err *err)
+{
+	struct snapshot	*snaps = arena_array(round->arena, dues->count,
+			    sizeof(*snaps));
+	int64_t		*ids = arena_array(round->arena, dues->count,
+			    sizeof(*ids));
+
+	if (ids == NULL || snaps == NULL)
+		return err_nomem(err);
+	for (size_t i = 0; i < dues->count; i++)
+		ids[i] = dues->items[i].person_id;
+	if (store_snapshots(round->reader, ids, dues->count, round->now_ms,
+	    round->arena, snaps, err))
+		return decide_together(round, dues, snaps, decisions, used,
+		    err);
+	return err->kind == ERR_INPUT && decide_singly(round, dues, decisions,
+	    used, err);
+}
+
+static bool
+read_batch(struct round *round, int64_t config_epoch, size_t limit,
+    struct err *err)
+{
+	struct desk_batch	*batch = round->batch;
+	struct store_decision	*decisions;
 	struct store_state	 state;
 	struct store_dues	 dues;
-	int64_t			*ids;
 
-	if (!store_state(reader, &state, err) ||
-	    !store_agenda_take(reader, now_ms, state.config_epoch, limit,
-	    limit / SWEEP_SHARE + 1, arena, &dues, err))
+	if (!store_state(round->reader, &state, err) ||
+	    !store_agenda_take(round->reader, round->now_ms, config_epoch,
+	    limit, limit / SWEEP_SHARE + 1, round->arena, &dues, err))
 		return false;
-	batch->basis = (struct store_basis){now_ms, state.config_epoch,
+	batch->basis = (struct store_basis){round->now_ms, config_epoch,
 	    state.generation};
-	ids = arena_array(arena, dues.count, sizeof(*ids));
-	*snaps = arena_array(arena, dues.count, sizeof(**snaps));
-	if (ids == NULL || *snaps == NULL)
+	decisions = arena_array(round->arena, dues.count, sizeof(*decisions));
+	if (decisions == NULL)
 		return err_nomem(err);
-	for (size_t i = 0; i < dues.count; i++)
-		ids[i] = dues.items[i].person_id;
-	*count = dues.count;
-	return dues.count == 0 || store_snapshots(reader, ids, dues.count,
-	    now_ms, arena, *snaps, err);
-}
-
-static bool
-read_batch(const struct setup *setup, struct store *reader, int64_t now_ms,
-    size_t limit, struct arena *arena, struct desk_batch *out,
-    struct buf *stale, struct err *err)
-{
-	struct store_decision	*decisions;
-	struct snapshot		*snaps = NULL;
-	size_t			 count = 0, used = 0;
-
-	if (!load_due(reader, now_ms, limit, arena, out, &snaps, &count, err))
+	batch->decisions = decisions;
+	if (dues.count > 0 && !decide_dues(round, &dues, decisions,
+	    &batch->count, err))
 		return false;
-	if ((decisions = arena_array(arena, count, sizeof(*decisions))) == NULL)
-		return err_nomem(err);
-	for (size_t i = 0; i < count; i++) {
-		if (snaps[i].person_id == 0)
-			continue;
-		if (person_is_stale(setup, &snaps[i], now_ms, stale))
-			put_off(&snaps[i], now_ms, &decisions[used]);
-		else if (!decide_one(setup, &snaps[i], now_ms, arena,
-		    &decisions[used], err))
-			return err_in(err, "person %lld",
-			    (long long)snaps[i].person_id);
-		out->notice_count += decisions[used].notice_count;
-		used++;
-	}
-	out->decisions = decisions;
-	out->count = used;
+	for (size_t i = 0; i < batch->count; i++)
+		batch->notice_count += decisions[i].notice_count;
 	return true;
 }
 
 bool
 desk_decide(const struct setup *setup, struct store *reader, int64_t now_ms,
-    size_t limit, struct arena *arena, struct desk_batch *out,
-    struct buf *stale, struct err *err)
+    int64_t config_epoch, size_t limit, struct arena *arena,
+    struct desk_batch *out, struct buf *stale, struct err *err)
 {
 	struct desk_batch	batch = {0};
+	struct round		round = {setup, reader, now_ms, arena, stale,
+				    &batch};
 	bool			ok;
 
 	if (!store_begin_read(reader, err))
 		return false;
-	ok = read_batch(setup, reader, now_ms, limit, arena, &batch, stale, err);
+	ok = read_batch(&round, config_epoch, limit, err);
 	store_rollback(reader);
 	if (ok)
 		*out = batch;
@@ -278,16 +400,18 @@ desk_decide(const struct setup *setup, struct store *reader, int64_t now_ms,
 
 bool
 desk_explain(const struct setup *setup, struct store *reader,
-    int64_t person_id, int64_t at_ms, struct arena *arena,
+    int64_t person_id, int64_t known_ms, int64_t at_ms, struct arena *arena,
     struct snapshot *snap_out, struct decision *out, struct err *err)
 {
 	struct snapshot	snap;
 
-	if (!store_snapshots(reader, &person_id, 1, at_ms, arena, &snap, err))
+	if (!store_snapshots(reader, &person_id, 1, known_ms, arena, &snap,
+	    err))
 		return false;
 	if (snap.person_id == 0)
 		return err_set(err, ERR_INPUT, "there is no person %lld",
 		    (long long)person_id);
+	snap.as_of_ms = at_ms;
 	*snap_out = snap;
 	return policy_decide(&setup->policy, snap_out, at_ms, true, arena, out,
 	    err);

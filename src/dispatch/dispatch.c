@@ -3,6 +3,8 @@
 
 #define TROUBLE_LATER_MS	(1 * SECOND_MS)
 #define TROUBLE_SYSTEM_MS	(30 * SECOND_MS)
+#define TROUBLES_MAX		5	/* then `--once` gives up */
+#define CLOCK_SLACK_MS		MINUTE_MS	/* a clock that is being set */
 
 int64_t
 dispatch_now(const struct dispatch *dispatch)
@@ -23,11 +25,28 @@ swap_setup(struct dispatch *dispatch)
 	void	(*reloaded)(void *arg) = dispatch->reloaded;
 
 	dispatch->setup = dispatch->next_setup;
+	dispatch->setups++;
 	dispatch->config_epoch = dispatch->next_epoch;
 	dispatch->next_setup = NULL;
 	dispatch->reloaded = NULL;
 	if (reloaded != NULL)
 		reloaded(dispatch->reloaded_arg);
+}
+
+bool
+dispatch_troubled(const struct dispatch *dispatch)
+{
+	return dispatch->planner.wheel.troubles > 0 ||
+	    dispatch->sender.wheel.troubles > 0;
+}
+
+/* Nothing more will come of waiting. */
+static bool
+is_idle(const struct dispatch *dispatch)
+{
+	return at_rest(dispatch) && (!dispatch_troubled(dispatch) ||
+	    dispatch->planner.wheel.troubles >= TROUBLES_MAX ||
+	    dispatch->sender.wheel.troubles >= TROUBLES_MAX);
 }
 
 /* Both wheels may have come to rest: whoever waits for that goes on. */
@@ -38,10 +57,13 @@ settle(struct loop_deferred *deferred)
 
 	if (!at_rest(dispatch))
 		return;
+	if (dispatch->stopping) {
+		loop_stop(dispatch->loop);
+		return;
+	}
 	if (dispatch->next_setup != NULL) {
 		swap_setup(dispatch);
 		dispatch_wake(dispatch);
-		return;
 	}
 	if (dispatch->draining) {
 		if (dispatch->sender.outcome_count == 0 &&
@@ -53,7 +75,7 @@ settle(struct loop_deferred *deferred)
 		planner_turn(dispatch);
 	if (dispatch->sender.wheel.again)
 		sender_turn(dispatch);
-	if (at_rest(dispatch) && dispatch->hooks.idle != NULL)
+	if (is_idle(dispatch) && dispatch->hooks.idle != NULL)
 		dispatch->hooks.idle(dispatch->hooks.arg);
 }
 
@@ -61,6 +83,7 @@ void
 dispatch_rest(struct dispatch *dispatch, struct wheel *wheel, int64_t next_ms)
 {
 	wheel->turning = false;
+	wheel->troubles = 0;
 	wheel->next_ms = next_ms;
 	if (wheel->again && !dispatch->draining &&
 	    dispatch->next_setup == NULL) {
@@ -91,13 +114,64 @@ dispatch_trouble(struct dispatch *dispatch, struct wheel *wheel,
 		dispatch->hooks.alert(dispatch->hooks.arg, doing, err->text);
 	wheel->turning = false;
 	wheel->again = false;
+	wheel->troubles++;
 	/* Real time also on a virtual clock: a disk does not heal by it. */
+	if (!wheel->held)
+		loop_hold(dispatch->loop);
+	wheel->held = true;
 	loop_timer_wire(dispatch->loop, &wheel->timer,
 	    later ? TROUBLE_LATER_MS : TROUBLE_SYSTEM_MS);
 	loop_defer(dispatch->loop, &dispatch->settle);
 }
 
+/*
+ * A clock that went back (RULES R9) would hide what is known already, payments
+ * too: nothing is decided or sent until it is where it was.
+ */
+bool
+dispatch_begin(struct dispatch *dispatch, struct wheel *wheel, int64_t *now_ms)
+{
+	const int64_t	now = dispatch_now(dispatch);
+	struct err	err;
+
+	loop_timer_stop(&wheel->timer);
+	if (wheel->held)
+		loop_release(dispatch->loop);
+	wheel->held = false;
+	wheel->again = false;
+	if (now_ms != NULL && now < dispatch->last_ms - CLOCK_SLACK_MS) {
+		(void)err_set(&err, ERR_SYSTEM, "the clock went back by %lld"
+		    " seconds: nothing is sent until it is where it was",
+		    (long long)((dispatch->last_ms - now) / SECOND_MS));
+		dispatch_trouble(dispatch, wheel, "clock", &err);
+		return false;
+	}
+	if (now > dispatch->last_ms)
+		dispatch->last_ms = now;
+	if (now_ms != NULL)
+		*now_ms = dispatch->last_ms;
+	wheel->turning = true;
+	return true;
+}
+
 /* --- for the programs ------------------------------------------------------------ */
+
+/* Has this store sent later than now?  (Rehearsals may, on virtual time.) */
+static bool
+check_clock(struct store *store, const struct store_state *state,
+    int64_t now_ms, struct err *err)
+{
+	int64_t	later, high;
+
+	if (state->mode != STORE_LIVE)
+		return true;
+	if (!store_sent(store, now_ms + 2 * HOUR_MS, TIME_NEVER, &later, &high,
+	    err))
+		return false;
+	return later == 0 || err_set(err, ERR_REFUSED, "%lld notices were sent"
+	    " at a later time than the clock shows: set the clock, then start"
+	    " again", (long long)later);
+}
 
 static bool
 begin_epoch(struct dispatch *dispatch, struct err *err)
@@ -110,13 +184,19 @@ begin_epoch(struct dispatch *dispatch, struct err *err)
 
 	if (!store_open(dispatch->setup->dsn, STORE_WRITER, &store, err))
 		return false;
-	ok = store_daemon_start(store, now_ms, &dispatch->epoch, err) &&
-	    store_rescue(store, dispatch->epoch, now_ms, &rescued, err) &&
-	    store_state(store, &state, err);
+	ok = store_state(store, &state, err) &&
+	    check_clock(store, &state, now_ms, err) &&
+	    store_daemon_start(store, now_ms, &dispatch->epoch, err) &&
+	    store_rescue(store, dispatch->epoch, now_ms, &rescued, err);
 	store_close(&store);
 	if (!ok)
 		return false;
 	dispatch->config_epoch = state.config_epoch;
+	dispatch->last_ms = now_ms;
+	if (rescued.in_doubt + rescued.dead > 0 && dispatch->hooks.alert != NULL)
+		dispatch->hooks.alert(dispatch->hooks.arg, "rescued",
+		    "the last run was cut off: messages are in doubt or dead"
+		    " and wait for a person (see `dunlin queue list`)");
 	if (rescued.back + rescued.in_doubt + rescued.dead > 0)
 		log_warn(dispatch->log, "dispatch.rescued",
 		    LOG_INT("back", (int64_t)rescued.back),
@@ -201,6 +281,9 @@ dispatch_stop(struct dispatch **dispatch)
 		return;
 	stopping->draining = true;
 	stopping->drained = NULL;
+	stopping->stopping = true;
+	if (!at_rest(stopping))
+		(void)loop_run(stopping->loop, dispatch_now(stopping));
 	planner_stop(stopping);
 	sender_stop(stopping);
 	store_thread_stop(&stopping->store);

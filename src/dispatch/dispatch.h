@@ -29,7 +29,8 @@ struct dispatch_counts {
 };
 
 struct dispatch_hooks {
-	/* Nothing is due at this instant any more; may be NULL. */
+	/* Nothing is due at this instant any more, or what is fails again and
+	 * again (dispatch_troubled); may be NULL. */
 	void	(*idle)(void *arg);
 	/* After each batch, for progress; may be NULL. */
 	void	(*progress)(void *arg, const struct dispatch_counts *counts);
@@ -63,9 +64,12 @@ void	dispatch_reload(struct dispatch *dispatch, const struct setup *setup,
 void	dispatch_drain(struct dispatch *dispatch, void (*done)(void *arg),
 	    void *arg);
 
+/* What was tried last has failed, and waits for another try. */
+bool	dispatch_troubled(const struct dispatch *dispatch);
+
 const struct dispatch_counts *dispatch_counts(const struct dispatch *dispatch);
 
-/* Takes and nulls, at any time: what is under way is finished first. */
+/* Takes and nulls, outside loop_run: what is under way is finished first. */
 void	dispatch_stop(struct dispatch **dispatch);
 
 #endif

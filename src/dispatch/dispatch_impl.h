@@ -11,6 +11,8 @@
 struct wheel {
 	bool			 turning;
 	bool			 again;		/* asked to turn while turning */
+	bool			 held;		/* virtual time stands still */
+	int			 troubles;	/* one after the other */
 	int64_t			 next_ms;	/* TIME_NEVER: nothing to wait for */
 	struct loop_timer	 timer;		/* at next_ms, or a retry */
 };
@@ -26,6 +28,7 @@ struct planner {
 	struct store_applied	 applied;
 	struct store_next	 next;		/* when nobody was due */
 	struct buf		 stale;
+	int64_t			 stale_said_ms;
 	int64_t			 now_ms;
 	bool			 ok;
 	struct err		 err;
@@ -56,8 +59,10 @@ struct sender {
 	struct store_next	 next;
 	struct store_state	 state;
 	int64_t			 sent, sent_high;	/* this hour */
+	int64_t			 ceiling_ms;	/* the hour whose ceiling was told */
 	int64_t			 now_ms;
-	bool			 templates_stale;
+	bool			 templates_stale;	/* the loop's */
+	bool			 reads_templates;	/* the batch's */
 	bool			 ok;
 	struct err		 err;
 	char			 alert_kind[40];	/* "" none */
@@ -72,10 +77,13 @@ struct dispatch {
 	struct store_thread		*store;
 	int64_t				 epoch;
 	int64_t				 config_epoch;
+	int64_t				 setups;	/* how many there were */
+	int64_t				 last_ms;	/* the clock, never back */
 	struct dispatch_counts		 counts;
 	struct planner			 planner;
 	struct sender			 sender;
 	bool				 draining;
+	bool				 stopping;
 	const struct setup		*next_setup;
 	int64_t				 next_epoch;
 	void				(*reloaded)(void *arg);
@@ -91,6 +99,10 @@ void	dispatch_rest(struct dispatch *dispatch, struct wheel *wheel,
 /* A step failed: logged, alerted, tried again after a while. */
 void	dispatch_trouble(struct dispatch *dispatch, struct wheel *wheel,
 	    const char *doing, const struct err *err);
+/* A wheel begins to turn at *now_ms (NULL: whenever that is, to record what
+ * has happened); false: it cannot now, and is tried again. */
+bool	dispatch_begin(struct dispatch *dispatch, struct wheel *wheel,
+	    int64_t *now_ms);
 int64_t	dispatch_now(const struct dispatch *dispatch);
 
 bool	planner_start(struct dispatch *dispatch, struct err *err) MUST_CHECK;

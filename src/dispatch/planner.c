@@ -37,6 +37,7 @@ decide(struct loop_job *job, void *own)
 	struct store	*reader = own;
 
 	planner->ok = desk_decide(dispatch->setup, reader, planner->now_ms,
+	    dispatch->config_epoch,
 	    (size_t)dispatch->setup->service.agenda_batch, planner->arena,
 	    &planner->batch, &planner->stale, &planner->err) &&
 	    (planner->batch.count > 0 || store_agenda_next(reader,
@@ -75,17 +76,33 @@ applied(struct store_op *op, bool ok, const struct err *err)
 		sender_turn(dispatch);
 }
 
+/* Persons come in batches, and each again in a quarter of an hour. */
 static void
 say_stale(struct dispatch *dispatch, const struct buf *stale)
 {
-	if (stale->len == 0)
+	struct planner	*planner = &dispatch->planner;
+
+	if (stale->len == 0 || planner->now_ms < planner->stale_said_ms +
+	    HOUR_MS)
 		return;
+	planner->stale_said_ms = planner->now_ms;
 	log_warn(dispatch->log, "plan.stale_feed",
 	    LOG_STR("creditors", buf_text(stale)));
 	if (dispatch->hooks.alert != NULL)
 		dispatch->hooks.alert(dispatch->hooks.arg, "stale_feed",
 		    "the ledger feed is older than the creditor allows:"
 		    " nobody is chased until a newer one is imported");
+}
+
+static void
+say_failed(struct dispatch *dispatch, const char *failed)
+{
+	if (failed == NULL)
+		return;
+	log_error(dispatch->log, "plan.failed", LOG_STR("why", failed));
+	if (dispatch->hooks.alert != NULL)
+		dispatch->hooks.alert(dispatch->hooks.arg, "not_decided",
+		    failed);
 }
 
 static void
@@ -100,6 +117,7 @@ decided(struct loop_job *job)
 		return;
 	}
 	say_stale(dispatch, &planner->stale);
+	say_failed(dispatch, planner->batch.failed);
 	if (planner->batch.count > 0)
 		store_thread_run(dispatch->store, &planner->op, apply, applied);
 	else
@@ -117,10 +135,8 @@ planner_turn(struct dispatch *dispatch)
 		planner->wheel.again = true;
 		return;
 	}
-	loop_timer_stop(&planner->wheel.timer);
-	planner->wheel.turning = true;
-	planner->wheel.again = false;
-	planner->now_ms = dispatch_now(dispatch);
+	if (!dispatch_begin(dispatch, &planner->wheel, &planner->now_ms))
+		return;
 	arena_reset(planner->arena);
 	buf_clear(&planner->stale);
 	loop_work(planner->workers, &planner->job);

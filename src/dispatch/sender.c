@@ -51,17 +51,35 @@ room_left(struct sender *sender)
 	int64_t				 left = service->max_per_hour -
 					    sender->sent;
 
-	if (left <= 0) {
+	if (left <= 0 && sender->ceiling_ms != hour_start(sender->now_ms)) {
+		sender->ceiling_ms = hour_start(sender->now_ms);
 		(void)snprintf(sender->alert_kind, sizeof(sender->alert_kind),
 		    "ceiling");
 		(void)snprintf(sender->alert_about,
 		    sizeof(sender->alert_about), "%lld notices left within this"
 		    " hour, which is service.max_per_hour: the rest waits for"
 		    " the next one", (long long)sender->sent);
-		return 0;
 	}
+	if (left <= 0)
+		return 0;
 	return (size_t)(left < service->claim_batch ? left :
 	    service->claim_batch);
+}
+
+/* What only holds at the start of the program may hold no more. */
+static bool
+check_state(struct sender *sender, struct err *err)
+{
+	const struct dispatch	*dispatch = owner(sender);
+
+	if (sender->state.daemon_epoch != dispatch->epoch)
+		return err_set(err, ERR_REFUSED, "another dunlind was started"
+		    " on this store: end one of them");
+	if (loop_clock(dispatch->loop)->is_virtual &&
+	    sender->state.mode == STORE_LIVE)
+		return err_set(err, ERR_REFUSED, "the store went live, and"
+		    " virtual time is for rehearsal");
+	return true;
 }
 
 /* On the store's thread. */
@@ -76,7 +94,12 @@ claim(struct store_op *op, struct store *store, struct err *err)
 	arena_reset(sender->arena);
 	sender->claims = (struct store_claims){NULL, 0};
 	if (!store_state(store, &sender->state, err) ||
-	    !store_sent(store, hour, hour + HOUR_MS, &sender->sent,
+	    !check_state(sender, err))
+		return false;
+	sender->next = (struct store_next){TIME_NEVER, TIME_NEVER, 0, false};
+	if (sender->state.stop[0] != '\0')
+		return true;	/* whoever takes it away wakes us */
+	if (!store_sent(store, hour, hour + HOUR_MS, &sender->sent,
 	    &sender->sent_high, err))
 		return false;
 	room = room_left(sender);
@@ -109,6 +132,32 @@ raise_alert(struct dispatch *dispatch)
 	sender->alert_kind[0] = '\0';
 }
 
+/*
+ * Something failed between claim and hand-over: what was claimed goes back at
+ * the next turn, before anything else.  Where a commit's answer was lost the
+ * intents may stand: of the two outcomes only the one that fits is written.
+ */
+static void
+abandon(struct sender *sender, const char *doing, const struct err *err)
+{
+	struct dispatch		*dispatch = owner(sender);
+	struct store_outcome	*outcomes;
+	const size_t		 kinds = err->kind == ERR_UNSURE ? 2 : 1;
+	const size_t		 count = sender->claims.count * kinds;
+
+	outcomes = arena_array(sender->arena, count, sizeof(*outcomes));
+	for (size_t i = 0; outcomes != NULL && i < count; i++)
+		outcomes[i] = (struct store_outcome){
+		    .message_id = sender->claims.items[i / kinds].message_id,
+		    .kind = i % kinds == 0 ? STORE_UNCLAIMED : STORE_UNSENT,
+		    .next_ms = sender->now_ms, .code = "", .reply = "",
+		    .peer = "", .provider_id = ""};
+	sender->outcomes = outcomes;
+	sender->outcome_count = outcomes == NULL ? 0 : count;
+	sender->intent_count = 0;
+	dispatch_trouble(dispatch, &sender->wheel, doing, err);
+}
+
 static void
 claimed(struct store_op *op, bool ok, const struct err *err)
 {
@@ -116,12 +165,18 @@ claimed(struct store_op *op, bool ok, const struct err *err)
 	struct dispatch	*dispatch = owner(sender);
 	int64_t		 next;
 
+	if (!ok && err->kind == ERR_UNSURE) {
+		abandon(sender, "claiming", err);
+		return;
+	}
 	if (!ok) {
 		dispatch_trouble(dispatch, &sender->wheel, "claiming", err);
 		return;
 	}
 	raise_alert(dispatch);
 	if (sender->claims.count > 0) {
+		sender->reads_templates = sender->templates_stale;
+		sender->templates_stale = false;
 		loop_work(sender->workers, &sender->job);
 		return;
 	}
@@ -129,31 +184,6 @@ claimed(struct store_op *op, bool ok, const struct err *err)
 	if (next <= sender->now_ms)
 		next = hour_start(sender->now_ms) + HOUR_MS;	/* the ceiling */
 	dispatch_rest(dispatch, &sender->wheel, next);
-}
-
-/*
- * Something failed between claim and hand-over: what was claimed goes back at
- * the next turn, before anything else.  Nobody may know whether the intents
- * were committed; of the two outcomes only the one that fits is written.
- */
-static void
-abandon(struct sender *sender, const char *doing, const struct err *err)
-{
-	struct dispatch		*dispatch = owner(sender);
-	struct store_outcome	*outcomes;
-	size_t			 count = sender->claims.count;
-
-	outcomes = arena_array(sender->arena, 2 * count, sizeof(*outcomes));
-	for (size_t i = 0; outcomes != NULL && i < 2 * count; i++)
-		outcomes[i] = (struct store_outcome){
-		    .message_id = sender->claims.items[i / 2].message_id,
-		    .kind = i % 2 == 0 ? STORE_UNCLAIMED : STORE_UNSENT,
-		    .next_ms = sender->now_ms, .code = "", .reply = "",
-		    .peer = "", .provider_id = ""};
-	sender->outcomes = outcomes;
-	sender->outcome_count = outcomes == NULL ? 0 : 2 * count;
-	sender->intent_count = 0;
-	dispatch_trouble(dispatch, &sender->wheel, doing, err);
 }
 
 /* --- intent ------------------------------------------------------------------ */
@@ -169,38 +199,52 @@ share_is_full(struct sender *sender, const struct store_claimed *message)
 }
 
 static void
-put_back(struct sender *sender, struct parcel *parcel, int64_t next_ms,
-    enum store_outcome_kind kind)
+note_share(struct sender *sender)
 {
-	sender->outcomes[sender->outcome_count++] = (struct store_outcome){
-	    .message_id = parcel->claimed->message_id, .kind = kind,
-	    .next_ms = next_ms, .code = "", .reply = parcel->why, .peer = "",
-	    .provider_id = ""};
+	if (sender->alert_kind[0] != '\0')
+		return;
+	(void)snprintf(sender->alert_kind, sizeof(sender->alert_kind), "share");
+	(void)snprintf(sender->alert_about, sizeof(sender->alert_about),
+	    "service.max_high_percent is reached: more firm notices wait for"
+	    " the next hour");
 }
 
+/* Until when a parcel that cannot go rests; TIME_NONE: it can go. */
+static int64_t
+rest_of(struct sender *sender, struct parcel *parcel)
+{
+	if (!parcel->is_made)
+		return sender->now_ms + REST_MS;
+	if (!share_is_full(sender, parcel->claimed))
+		return TIME_NONE;
+	parcel->is_made = false;
+	note_share(sender);
+	return hour_start(sender->now_ms) + HOUR_MS;
+}
+
+/* An intent for each parcel, in their order; void where it cannot go. */
 static void
 prepare_parcel(struct sender *sender, struct parcel *parcel)
 {
-	if (!parcel->is_made) {
-		put_back(sender, parcel, sender->now_ms + REST_MS,
-		    STORE_UNCLAIMED);
-		return;
-	}
-	if (share_is_full(sender, parcel->claimed)) {
-		(void)snprintf(parcel->why, sizeof(parcel->why),
-		    "service.max_high_percent is reached in this hour");
-		parcel->is_made = false;
-		put_back(sender, parcel, hour_start(sender->now_ms) + HOUR_MS,
-		    STORE_UNCLAIMED);
-		return;
-	}
-	sender->intents[sender->intent_count++] = (struct store_intent){
+	const int64_t		 rest_ms = rest_of(sender, parcel);
+	const bool		 is_high = parcel->claimed->stage >=
+				    STAGE_EXTRAJUDICIAL;
+	struct store_intent	*intent =
+				    &sender->intents[sender->intent_count++];
+
+	*intent = (struct store_intent){
 	    .message_id = parcel->claimed->message_id,
 	    .route = parcel->route == NULL ? "outbox" : parcel->route->name,
-	    .bytes = parcel->made.bytes,
-	    .template_hash = parcel->claimed->repeats ? NULL :
-		&parcel->made.template_hash,
-	    .is_high = parcel->claimed->stage >= STAGE_EXTRAJUDICIAL};
+	    .is_high = is_high, .is_void = rest_ms != TIME_NONE,
+	    .rest_ms = rest_ms};
+	if (intent->is_void)
+		return;
+	intent->bytes = parcel->made.bytes;
+	intent->template_hash = parcel->claimed->repeats ? NULL :
+	    &parcel->made.template_hash;
+	/* for the share; the next claim counts anew */
+	sender->sent++;
+	sender->sent_high += is_high;
 }
 
 /* On the store's thread; may run again, so it starts anew. */
@@ -213,8 +257,8 @@ intend(struct store_op *op, struct store *store, struct err *err)
 					    dispatch->epoch,
 					    dispatch->config_epoch};
 
-	return sender->intent_count == 0 || store_intend(store, &at,
-	    sender->intents, sender->intent_count, err);
+	return store_intend(store, &at, sender->intents, sender->intent_count,
+	    err);
 }
 
 static void
@@ -261,6 +305,16 @@ count_outcome(struct dispatch_counts *counts, enum outcome outcome)
 }
 
 static void
+note_doubt(struct sender *sender)
+{
+	(void)snprintf(sender->alert_kind, sizeof(sender->alert_kind),
+	    "in_doubt");
+	(void)snprintf(sender->alert_about, sizeof(sender->alert_about),
+	    "nobody knows whether a message left: a person has to settle it"
+	    " (see `dunlin queue list`)");
+}
+
+static void
 add_outcome(struct sender *sender, struct parcel *parcel)
 {
 	struct channel_result	*result = &parcel->result;
@@ -268,6 +322,8 @@ add_outcome(struct sender *sender, struct parcel *parcel)
 				    5 * MINUTE_MS;
 
 	count_outcome(&owner(sender)->counts, result->outcome);
+	if (result->outcome == OUTCOME_IN_DOUBT)
+		note_doubt(sender);
 	sender->outcomes[sender->outcome_count++] = (struct store_outcome){
 	    .message_id = parcel->claimed->message_id,
 	    .kind = kind_of(result->outcome), .next_ms = sender->now_ms + wait,
@@ -345,12 +401,7 @@ after_making(struct sender *sender)
 	}
 	for (size_t i = 0; i < sender->claims.count; i++)
 		prepare_parcel(sender, &sender->parcels[i]);
-	if (sender->intent_count > 0)
-		store_thread_run(dispatch->store, &sender->op, intend,
-		    intended);
-	else
-		store_thread_run(dispatch->store, &sender->op, record,
-		    recorded);
+	store_thread_run(dispatch->store, &sender->op, intend, intended);
 }
 
 static void
@@ -374,6 +425,8 @@ worked(struct loop_job *job)
 {
 	struct sender	*sender = OWNER(job, struct sender, job);
 
+	if (!sender->ok && sender->reads_templates)
+		sender->templates_stale = true;
 	if (!sender->ok)
 		abandon(sender, "rendering", &sender->err);
 	else if (has_standing_intent(sender))
@@ -389,15 +442,15 @@ sender_turn(struct dispatch *dispatch)
 {
 	struct sender	*sender = &dispatch->sender;
 	bool		 owes = sender->outcome_count > 0;
+	int64_t		 now_ms;
 
 	if (sender->wheel.turning ||
 	    (!owes && (dispatch->draining || dispatch->next_setup != NULL))) {
 		sender->wheel.again = true;
 		return;
 	}
-	loop_timer_stop(&sender->wheel.timer);
-	sender->wheel.turning = true;
-	sender->wheel.again = false;
+	if (!dispatch_begin(dispatch, &sender->wheel, owes ? NULL : &now_ms))
+		return;
 	if (owes) {
 		/* The last outcomes could not be recorded: nothing before them. */
 		store_thread_run(dispatch->store, &sender->op, record,
@@ -405,7 +458,7 @@ sender_turn(struct dispatch *dispatch)
 		return;
 	}
 	sender->intent_count = 0;
-	sender->now_ms = dispatch_now(dispatch);
+	sender->now_ms = now_ms;
 	store_thread_run(dispatch->store, &sender->op, claim, claimed);
 }
 

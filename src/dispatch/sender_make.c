@@ -12,7 +12,7 @@ struct bench {
 	struct store			*reader;
 	struct message_maker		*maker;
 	struct message_templates	*templates;
-	const struct setup		*setup;		/* of the open routes */
+	int64_t				 setups;	/* of the open routes */
 	struct open_route		*routes;
 	bool				 reopen;	/* after this batch */
 };
@@ -69,18 +69,19 @@ refresh(struct bench *bench, struct dispatch *dispatch, struct err *err)
 {
 	struct message_templates	*set;
 
-	if (bench->setup != dispatch->setup) {
+	const bool			 is_other = bench->setups !=
+					    dispatch->setups;
+
+	if (is_other)
 		close_routes(bench);
-		bench->setup = dispatch->setup;
-		dispatch->sender.templates_stale = true;
-	}
-	if (bench->templates != NULL && !dispatch->sender.templates_stale)
+	if (bench->templates != NULL && !is_other &&
+	    !dispatch->sender.reads_templates)
 		return true;
 	if (!desk_templates(dispatch->setup, bench->reader, &set, err))
 		return false;
 	message_templates_free(&bench->templates);
 	bench->templates = set;
-	dispatch->sender.templates_stale = false;
+	bench->setups = dispatch->setups;
 	return true;
 }
 
@@ -157,7 +158,8 @@ make_parcel(struct bench *bench, struct dispatch *dispatch,
 		return true;
 	(void)snprintf(parcel->why, sizeof(parcel->why), "%.*s",
 	    (int)sizeof(parcel->why) - 1, why.text);
-	if (why.kind != ERR_SYSTEM)
+	/* Sealed bytes that are damaged must not stop all the others. */
+	if (why.kind != ERR_SYSTEM || parcel->claimed->repeats)
 		return true;
 	*err = why;
 	return false;
@@ -280,16 +282,12 @@ void
 bench_send(struct bench *bench, struct dispatch *dispatch)
 {
 	struct sender	*sender = &dispatch->sender;
-	size_t		 next = 0;
 
-	/* Intents stand in the order of the made parcels. */
+	/* Intents stand in the order of the parcels. */
 	for (size_t i = 0; i < sender->claims.count; i++) {
-		struct parcel	*parcel = &sender->parcels[i];
-
-		if (!parcel->is_made)
-			continue;
-		if (sender->intents[next++].look == STORE_LOOK_OK)
-			send_parcel(bench, dispatch, parcel);
+		if (sender->parcels[i].is_made &&
+		    sender->intents[i].look == STORE_LOOK_OK)
+			send_parcel(bench, dispatch, &sender->parcels[i]);
 	}
 	/* A folder that was removed and made again is another one. */
 	if (bench->reopen)

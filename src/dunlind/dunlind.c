@@ -13,6 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define NOTE_MS	(10 * MINUTE_MS)	/* how old the guard's file may be */
+
 struct daemon {
 	const struct daemon_options	*options;
 	const char			*conf_path;
@@ -27,15 +29,19 @@ struct daemon {
 	struct loop_wake		 wake;
 	struct store			*store;		/* the loop's own writer: guard, alerts */
 	int64_t				 version;	/* of the store when last looked */
+	int64_t				 noted_ms;	/* the guard's file, monotonic */
+	int				 lock_fd;	/* -1: not taken */
+	bool				 is_guarded;	/* the store is ours */
+	bool				 is_troubled;	/* `--once` gave up */
+	bool				 hup_again;	/* while a reload waited */
 	char				 machine[64];
 	char				*guard_path;
-	int				 lock_fd;	/* -1 */
 };
 
 /* --- the store: may it send from here? ---------------------------------------- */
 
 static bool
-pass_guard(struct daemon *daemon, struct err *err)
+judge_guard(struct daemon *daemon, struct err *err)
 {
 	enum store_guard	guard;
 	char			why[400];
@@ -52,6 +58,14 @@ pass_guard(struct daemon *daemon, struct err *err)
 	return true;
 }
 
+/* Only a store that passed may have its guard's file written anew. */
+static bool
+pass_guard(struct daemon *daemon, struct err *err)
+{
+	daemon->is_guarded = judge_guard(daemon, err);
+	return daemon->is_guarded;
+}
+
 /* Virtual time would send real mail at the wrong time of day. */
 static bool
 check_mode(struct daemon *daemon, struct err *err)
@@ -64,6 +78,19 @@ check_mode(struct daemon *daemon, struct err *err)
 		return err_set(err, ERR_REFUSED, "--now is for rehearsal; this"
 		    " store is live");
 	return true;
+}
+
+/* run/name, the caller's: a reload takes the setup's arena away. */
+static char *
+run_path(const struct daemon *daemon, const char *name, struct err *err)
+{
+	struct buf	path = BUF_INIT;
+
+	buf_addf(&path, "%s/%s", daemon->setup->service.run, name);
+	if (buf_check(&path, err))
+		return path.p;
+	buf_fini(&path);
+	return NULL;
 }
 
 /*
@@ -102,12 +129,11 @@ open_store(struct daemon *daemon, struct err *err)
 
 	if (mkdir(run, 0750) != 0 && errno != EEXIST)
 		return err_sys(err, "making %s", run);
-	daemon->guard_path = arena_printf(daemon->setup->arena, "%s/guard",
-	    run);
-	if (daemon->guard_path == NULL)
-		return err_nomem(err);
+	if ((daemon->guard_path = run_path(daemon, "guard", err)) == NULL)
+		return false;
 	return store_open(daemon->setup->dsn, STORE_WRITER, &daemon->store,
-	    err) && take_lock(daemon, err) && store_intake_recover(daemon->store, &recovered, err) &&
+	    err) && take_lock(daemon, err) &&
+	    store_intake_recover(daemon->store, &recovered, err) &&
 	    pass_guard(daemon, err) && check_mode(daemon, err) &&
 	    store_config_loaded(daemon->store, &daemon->setup->hash,
 	    clock_now(&daemon->clock), &epoch, err);
@@ -163,8 +189,10 @@ on_idle(void *arg)
 {
 	struct daemon	*daemon = arg;
 
-	if (daemon->options->once)
-		loop_stop(daemon->loop);
+	if (!daemon->options->once)
+		return;
+	daemon->is_troubled = dispatch_troubled(daemon->dispatch);
+	loop_stop(daemon->loop);
 }
 
 static void
@@ -220,6 +248,8 @@ on_int(struct loop_signal *watcher)
 	drain(OWNER(watcher, struct daemon, on_int));
 }
 
+static void	reload(struct daemon *daemon);
+
 static void
 reloaded(void *arg)
 {
@@ -231,20 +261,22 @@ reloaded(void *arg)
 	log_info(&daemon->log, "config.reloaded",
 	    LOG_STR("file", daemon->conf_path));
 	tell_manager(daemon, "READY=1");
+	if (daemon->hup_again)
+		reload(daemon);
 }
 
 /* Parse all, then swap: a bad file changes nothing. */
 static void
-on_hup(struct loop_signal *watcher)
+reload(struct daemon *daemon)
 {
-	struct daemon	*daemon = OWNER(watcher, struct daemon, on_hup);
 	struct buf	 findings = BUF_INIT;
 	struct setup	*setup;
 	struct err	 err;
 	int64_t		 epoch;
 
-	if (daemon->next_setup != NULL)
-		return;		/* one reload at a time; this one reads it all */
+	daemon->hup_again = daemon->next_setup != NULL;
+	if (daemon->hup_again)
+		return;		/* one at a time; the files may have changed */
 	if (!setup_load(daemon->conf_path, &setup, &findings, &err)) {
 		log_error(&daemon->log, "config.refused",
 		    LOG_STR("why", err.text),
@@ -265,6 +297,25 @@ on_hup(struct loop_signal *watcher)
 	buf_fini(&findings);
 }
 
+static void
+on_hup(struct loop_signal *watcher)
+{
+	reload(OWNER(watcher, struct daemon, on_hup));
+}
+
+/* How long the log is is known beside the store, also when we are killed. */
+static void
+note_guard(struct daemon *daemon)
+{
+	struct err	err;
+
+	daemon->noted_ms = clock_monotonic_ms();
+	if (!store_guard_note(daemon->store, daemon->machine,
+	    daemon->guard_path, &err))
+		log_warn(&daemon->log, "guard.not_noted",
+		    LOG_STR("why", err.text));
+}
+
 /* Commits of other programs that forgot to wake us. */
 static void
 on_second(struct loop_timer *timer)
@@ -278,8 +329,10 @@ on_second(struct loop_timer *timer)
 		daemon->version = version;
 		dispatch_look(daemon->dispatch);
 	}
-	loop_timer_start(daemon->loop, timer,
-	    clock_now(&daemon->clock) + SECOND_MS);
+	if (clock_monotonic_ms() - daemon->noted_ms >= NOTE_MS)
+		note_guard(daemon);
+	/* Not by the wall clock, which may go back. */
+	loop_timer_wire(daemon->loop, timer, SECOND_MS);
 }
 
 static void
@@ -300,11 +353,9 @@ on_wake(struct loop_wake *wake)
 static bool
 start_watchers(struct daemon *daemon, struct err *err)
 {
-	char	*path = arena_printf(daemon->setup->arena, "%s/wake",
-		    daemon->setup->service.run);
+	char	*path;
+	bool	 ok;
 
-	if (path == NULL)
-		return err_nomem(err);
 	daemon->on_term.fn = on_term;
 	daemon->on_int.fn = on_int;
 	daemon->on_hup.fn = on_hup;
@@ -317,12 +368,15 @@ start_watchers(struct daemon *daemon, struct err *err)
 		return false;
 	if (daemon->options->once || daemon->clock.is_virtual)
 		return true;
-	loop_timer_start(daemon->loop, &daemon->second,
-	    clock_now(&daemon->clock) + SECOND_MS);
+	loop_timer_wire(daemon->loop, &daemon->second, SECOND_MS);
 	if (loop_notify_watchdog_ms() > 0)
 		loop_timer_wire(daemon->loop, &daemon->watchdog,
 		    loop_notify_watchdog_ms());
-	return loop_wake_listen(daemon->loop, &daemon->wake, path, err);
+	if ((path = run_path(daemon, "wake", err)) == NULL)
+		return false;
+	ok = loop_wake_listen(daemon->loop, &daemon->wake, path, err);
+	free(path);
+	return ok;
 }
 
 static void
@@ -392,23 +446,20 @@ say_counts(struct daemon *daemon)
 static void
 finish(struct daemon *daemon)
 {
-	struct err	err;
-
 	if (daemon->dispatch != NULL) {
-		stop_watchers(daemon);
 		say_counts(daemon);
+		/* A second signal must not kill what is on the wire. */
 		dispatch_stop(&daemon->dispatch);
+		stop_watchers(daemon);
 	}
-	if (daemon->store != NULL && daemon->guard_path != NULL &&
-	    !store_guard_note(daemon->store, daemon->machine,
-	    daemon->guard_path, &err))
-		log_warn(&daemon->log, "guard.not_noted",
-		    LOG_STR("why", err.text));
+	if (daemon->is_guarded)
+		note_guard(daemon);
 	store_close(&daemon->store);
 	if (daemon->loop != NULL)
 		loop_free(&daemon->loop);
 	setup_free(&daemon->next_setup);
 	setup_free(&daemon->setup);
+	free(daemon->guard_path);
 	if (daemon->lock_fd >= 0)
 		(void)close(daemon->lock_fd);
 }
@@ -432,7 +483,7 @@ daemon_run(const struct daemon_options *options)
 	    serve(&daemon, &err);
 	finish(&daemon);
 	if (ok)
-		return 0;
+		return daemon.is_troubled ? 3 : 0;
 	(void)fprintf(stderr, "dunlind: %s\n", err.text);
 	return err.kind == ERR_INPUT || err.kind == ERR_REFUSED ? 1 : 3;
 }

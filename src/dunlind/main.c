@@ -17,7 +17,7 @@ usage(FILE *to)
 	    " ./conf/dunlin.conf)\n"
 	    "  -f          log to standard error (a service manager reads it)\n"
 	    "  --once      do what is due, then end\n"
-	    "  --now T     virtual time: it is T, and time moves on only when"
+	    "  --now T     virtual time: it is T (a date: noon UTC), and time moves on only when"
 	    " nothing is\n"
 	    "              under way; only in rehearsal\n"
 	    "  --until T   with --now: end when virtual time comes to T\n"
@@ -27,8 +27,14 @@ usage(FILE *to)
 static bool
 read_instant(const char *text, int64_t *out)
 {
+	int32_t	day;
+
 	if (instant_parse(str_of(text), out))
 		return true;
+	if (date_parse(str_of(text), &day)) {
+		*out = day * DAY_MS + 12 * HOUR_MS;
+		return true;
+	}
 	(void)fprintf(stderr, "dunlind: \"%s\" is no instant; write"
 	    " 2026-11-24T10:00:00-05:00\n", text);
 	return false;
@@ -98,6 +104,8 @@ main(int argc, char **argv)
 	if (status != 0)
 		return status - 1;
 	(void)signal(SIGPIPE, SIG_IGN);
+	(void)signal(SIGHUP, SIG_IGN);	/* until there is a config to reload */
+	(void)signal(SIGCHLD, SIG_IGN);	/* alert commands end by themselves */
 	(void)umask(027);
 	return daemon_run(&options);
 }

@@ -175,6 +175,9 @@ form_read_date(struct str cell, enum date_form form, int32_t *day_out,
 		    take(parts.number[0], parts.number[1], parts.number[2],
 		    day_out))
 			return true;
+		if (is_iso(&parts))
+			return err_set(err, ERR_INPUT, "\"%.*s\" is no day of"
+			    " the calendar", STR_ARG(cell));
 		if (is_slashed(&parts))
 			return take_slashed(&parts, form, day_out, cell, err);
 		if (parts.digits[2] == 2)

@@ -362,6 +362,8 @@ judge(struct work *w, struct store_intake *intake, bool *keep, struct err *err)
 	if (w->late_count > 0 && !options->keep_good)
 		file->verdict = INTAKE_REFUSED;
 	add_tally(&file->counts, store_intake_counts(intake));
+	if (file->verdict == INTAKE_REFUSED)	/* nothing became new */
+		file->counts.fresh = file->counts.changed = 0;
 	*keep = file->verdict == INTAKE_DONE && !options->dry_run;
 	return true;
 }

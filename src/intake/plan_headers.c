@@ -111,6 +111,12 @@ bind_kind(struct header_reader *r, const struct field_kind *kind,
 		size_t			 column;
 
 		column = column_for(r, field, main, &two);
+		/* a list of what is open may tell nothing but the balance */
+		if (column == NO_COLUMN && main == NULL &&
+		    kind->kind == STORE_REC_INVOICE &&
+		    field->use == USE_AMOUNT)
+			column = column_for(r, field_find(kind->kind,
+			    "balance"), main, &two);
 		if (two)
 			return err_set(err, ERR_INPUT, "%s: two columns look"
 			    " like %s; rename one, or say which in a map",
@@ -148,7 +154,8 @@ static bool
 find_kind(const struct header_reader *r, enum intake_kind *out,
     struct err *err)
 {
-	bool	amount = has(r, STORE_REC_INVOICE, "amount");
+	bool	amount = has(r, STORE_REC_INVOICE, "amount") ||
+		    has(r, STORE_REC_INVOICE, "balance");
 
 	if (has(r, STORE_REC_INVOICE, "due_date") && amount &&
 	    has(r, STORE_REC_INVOICE, "invoice"))

@@ -179,7 +179,8 @@ md_add_text(struct buf *out, MD_TEXTTYPE type, struct str text)
 bool
 md_add_url(struct buf *out, const MD_ATTRIBUTE *href)
 {
-	size_t	start = out->len, from, to;
+	size_t		start = out->len, from, to;
+	struct str	url;
 
 	for (size_t i = 0; href->text != NULL &&
 	    href->substr_offsets[i] < href->size; i++) {
@@ -188,21 +189,36 @@ md_add_url(struct buf *out, const MD_ATTRIBUTE *href)
 		md_add_text(out, href->substr_types[i],
 		    (struct str){href->text + from, to - from});
 	}
-	if (message_link_ok((struct str){out->p + start, out->len - start}))
+	url = buf_str(out);
+	if (start > 0)			/* else there may be no bytes yet */
+		url.p += start;
+	url.len -= start;
+	if (message_link_ok(url))
 		return true;
 	buf_truncate(out, start);
 	return false;
 }
 
+/*
+ * md4c 0.4.8 reads, and may hand on, what lies behind a text that ends in "1"
+ * or in "[](".  A line end stops it there.
+ */
 bool
 md_run(struct str markdown, const MD_PARSER *parser, void *user,
     struct err *err)
 {
-	int	rc;
+	struct buf	ended = BUF_INIT;
+	bool		ok;
 
-	if (markdown.len > INT_MAX)
+	if (markdown.len >= INT_MAX)
 		return err_set(err, ERR_INPUT, "the text is too long");
-	rc = md_parse(markdown.p == NULL ? "" : markdown.p,
-	    (MD_SIZE)markdown.len, parser, user);
-	return rc == 0 || err_nomem(err);
+	if (!str_ends(markdown, "\n")) {
+		buf_addstr(&ended, markdown);
+		buf_addc(&ended, '\n');
+		markdown = buf_str(&ended);
+	}
+	ok = buf_ok(&ended) && md_parse(markdown.p, (MD_SIZE)markdown.len,
+	    parser, user) == 0;
+	buf_fini(&ended);
+	return ok || err_nomem(err);
 }

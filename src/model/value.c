@@ -159,6 +159,17 @@ write_items(const struct value *value, struct buf *out)
 	buf_addc(out, is_object ? '}' : ']');
 }
 
+/* With a point or an exponent, so that it is read as a real again. */
+static void
+write_real(double real, struct buf *out)
+{
+	size_t	before = out->len;
+
+	buf_addf(out, "%.17g", real);
+	if (buf_ok(out) && strpbrk(out->p + before, ".e") == NULL)
+		buf_adds(out, ".0");
+}
+
 void
 value_write(const struct value *value, struct buf *out)
 {
@@ -173,7 +184,7 @@ value_write(const struct value *value, struct buf *out)
 		buf_addf(out, "%lld", (long long)value->integer);
 		break;
 	case VALUE_REAL:
-		buf_addf(out, "%.17g", value->real);
+		write_real(value->real, out);
 		break;
 	case VALUE_STRING:
 		json_quote(out, value->string);

@@ -3,11 +3,30 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 extern char	**environ;
+
+/* A shell that inherits what we ignore would not see its own children end. */
+static void
+set_signals(posix_spawnattr_t *attr)
+{
+	sigset_t	normal, none;
+
+	(void)sigemptyset(&none);
+	(void)sigemptyset(&normal);
+	(void)sigaddset(&normal, SIGCHLD);
+	(void)sigaddset(&normal, SIGHUP);
+	(void)sigaddset(&normal, SIGPIPE);
+	(void)posix_spawnattr_init(attr);
+	(void)posix_spawnattr_setsigdefault(attr, &normal);
+	(void)posix_spawnattr_setsigmask(attr, &none);
+	(void)posix_spawnattr_setflags(attr, POSIX_SPAWN_SETSIGDEF |
+	    POSIX_SPAWN_SETSIGMASK);
+}
 
 /* The text of an alert fits a pipe's buffer, so writing it never waits. */
 static bool
@@ -17,6 +36,7 @@ spawn_with_input(const char *command, const char *text, struct err *err)
 					    (char[]){"-c"},
 					    strdup(command), NULL};
 	posix_spawn_file_actions_t	 actions;
+	posix_spawnattr_t		 attr;
 	int				 ends[2], code;
 	pid_t				 pid;
 
@@ -26,10 +46,12 @@ spawn_with_input(const char *command, const char *text, struct err *err)
 		free(argv[2]);
 		return err_sys(err, "making a pipe");
 	}
+	set_signals(&attr);
 	(void)posix_spawn_file_actions_init(&actions);
 	(void)posix_spawn_file_actions_adddup2(&actions, ends[0], STDIN_FILENO);
-	code = posix_spawn(&pid, "/bin/sh", &actions, NULL, argv, environ);
+	code = posix_spawn(&pid, "/bin/sh", &actions, &attr, argv, environ);
 	(void)posix_spawn_file_actions_destroy(&actions);
+	(void)posix_spawnattr_destroy(&attr);
 	free(argv[2]);
 	(void)close(ends[0]);
 	if (code == 0 && write(ends[1], text, strlen(text)) < 0)

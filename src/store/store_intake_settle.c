@@ -372,14 +372,14 @@ judge(const struct store_intake *in, struct store_difference *d)
 		return;
 	if (d->last_as_of != DAY_NONE && in->job.as_of < d->last_as_of)
 		(void)snprintf(d->why, sizeof(d->why), "as of %s, older than"
-		    " the last snapshot of %s; --accept takes it",
+		    " the last snapshot of %s",
 		    date_text(in->job.as_of, day),
 		    date_text(d->last_as_of, last));
 	else if (d->settled * 10000 > (int64_t)in->job.max_vanished_bp *
 	    d->open_before)
 		(void)snprintf(d->why, sizeof(d->why), "%lld of %lld open items"
-		    " are not in the file, more than max_vanished (%d.%02d%%);"
-		    " --accept takes it", (long long)d->settled,
+		    " are not in the file, more than max_vanished (%d.%02d%%)",
+		    (long long)d->settled,
 		    (long long)d->open_before, in->job.max_vanished_bp / 100,
 		    in->job.max_vanished_bp % 100);
 }

@@ -88,7 +88,9 @@ look_again(struct look *look, const struct store_intent *intents,
 		struct db_value	*row = &rows[i * 10];
 
 		row[0] = DB_INT(intents[i].message_id);
-		row[1] = DB_INT(look->at->daemon_epoch);
+		/* no message is of that epoch: a void intent never stands */
+		row[1] = DB_INT(intents[i].is_void ? -1 :
+		    look->at->daemon_epoch);
 		row[2] = STORE_TEXT(message_state_names[next]);
 		row[3] = STORE_TEXT(intents[i].route);
 		row[4] = DB_INT(look->at->now_ms);
@@ -173,31 +175,76 @@ turn_down(struct look *look, struct store_intent *intent,
 	    look->at->now_ms, err);
 }
 
-/* Nothing may go out: the claims go back as they were. */
+/* The claim goes back, as it was but for the time. */
+static bool
+give_back(struct look *look, struct store_intent *intent,
+    const struct store_flight *f, int64_t next_ms, struct err *err)
+{
+	struct store_move	move = {
+		.flight = f, .event = MSG_EV_UNCLAIM, .next_ms = next_ms,
+		.accepted_ms = TIME_NONE, .first_ms = TIME_NONE,
+	};
+	bool			moved = false;
+
+	intent->look = is_ours(look, f) ? STORE_LOOK_STOPPED :
+	    STORE_LOOK_LOST;
+	if (intent->look == STORE_LOOK_LOST)
+		return true;
+	move.attempts = f->attempts;
+	move.crashes = f->crashes;
+	return store_flight_move(look->store, &move, &moved, err);
+}
+
+/* Nothing may go out. */
 static bool
 stop_all(struct look *look, struct store_intent *intents, size_t count,
     struct err *err)
 {
 	for (size_t i = 0; i < count; i++) {
-		const struct store_flight	*f = store_flight_find(
-		    &look->flights, intents[i].message_id);
-		struct store_move		 move = {
-			.flight = f, .event = MSG_EV_UNCLAIM,
-			.next_ms = TIME_NONE, .accepted_ms = TIME_NONE,
-			.first_ms = TIME_NONE,
-		};
-		bool				 moved = false;
-
-		intents[i].look = is_ours(look, f) ? STORE_LOOK_STOPPED :
-		    STORE_LOOK_LOST;
-		if (intents[i].look == STORE_LOOK_LOST)
-			continue;
-		move.attempts = f->attempts;
-		move.crashes = f->crashes;
-		if (!store_flight_move(look->store, &move, &moved, err))
+		if (!give_back(look, &intents[i], store_flight_find(
+		    &look->flights, intents[i].message_id), TIME_NONE, err))
 			return false;
 	}
 	return true;
+}
+
+/*
+ * What cannot be made is not waited for longer than what can: a message whose
+ * customer moved to another person, or whose step is gone, would hold its
+ * items for ever.
+ */
+static bool
+settle_void(struct look *look, struct store_intent *intent,
+    const struct store_flight *f, struct err *err)
+{
+	int64_t	stands;
+
+	if (!is_ours(look, f)) {
+		intent->look = STORE_LOOK_LOST;
+		return true;
+	}
+	if (!db_number(look->store->db, "SELECT count(*) FROM notice n"
+	    " JOIN person p ON p.id = n.person_id WHERE n.id = $1"
+	    " AND n.state = 'open' AND n.rev = p.rev AND n.config_epoch = $2"
+	    " AND n.not_after > $3", DB_PARAMS(DB_INT(f->notice_id),
+	    DB_INT(look->at->config_epoch), DB_INT(look->at->now_ms)), &stands,
+	    NULL, err))
+		return false;
+	return stands == 1 ? give_back(look, intent, f, intent->rest_ms, err) :
+	    turn_down(look, intent, f, err);
+}
+
+static bool
+settle_one(struct look *look, struct store_intent *intent, bool holds,
+    const struct seal *seal, struct err *err)
+{
+	const struct store_flight	*f = store_flight_find(
+	    &look->flights, intent->message_id);
+
+	if (intent->is_void)
+		return settle_void(look, intent, f, err);
+	return holds ? add_intent(look, intent, seal, f, err) :
+	    turn_down(look, intent, f, err);
 }
 
 static bool
@@ -238,12 +285,8 @@ intend_all(struct look *look, struct store_intent *intents, size_t count,
 	    !look_again(look, intents, count, changed, err)))
 		return false;
 	for (size_t i = 0; i < count; i++) {
-		const struct store_flight	*f = store_flight_find(
-		    &look->flights, intents[i].message_id);
-
-		if (!(changed[i] == 1 ?
-		    add_intent(look, &intents[i], &look->seals[i], f, err) :
-		    turn_down(look, &intents[i], f, err)))
+		if (!settle_one(look, &intents[i], changed[i] == 1,
+		    look->seals == NULL ? NULL : &look->seals[i], err))
 			return false;
 	}
 	return write_intents(look, err) && count_sent(look, err) &&

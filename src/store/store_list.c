@@ -166,9 +166,15 @@ store_counts(struct store *store, int64_t now_ms, struct store_counts *out,
 
 /*
  * $1 creditor or NULL, $2 as_of_ms, $3 as_of_day.  Money counts when it was
- * known, or when its value lies on or before the day.
+ * known, or when its value lies on or before the day.  A new split moves a
+ * debt and makes none: both of its sides count from when it was known.
  */
-#define COUNTS_E	"(e.known_at <= $2 OR e.value_on <= $3)"
+#define COUNTS_E \
+	"(e.known_at <= $2 OR (e.value_on <= $3 AND e.kind <> 'transfer'))"
+#define WAS_SPLIT \
+	"EXISTS (SELECT 1 FROM instalment o JOIN entry t" \
+	" ON t.instalment_id = o.id WHERE o.invoice_id = i.id" \
+	" AND t.kind = 'transfer' AND t.batch = s.batch)"
 #define NEWEST(table, column, of) \
 	"(SELECT h." column " FROM " table "_change h WHERE h." table \
 	"_id = " of " AND h.known_at <= $2 AND h.batch <> " STORE_HIDDEN \
@@ -195,8 +201,8 @@ store_counts(struct store *store, int64_t now_ms, struct store_counts *out,
 	" JOIN instalment s ON s.invoice_id = i.id" \
 	" WHERE (CAST($1 AS @text) IS NULL OR cr.ref = $1)" \
 	" AND i.batch <> " STORE_HIDDEN " AND (i.known_at <= $2" \
-	" OR i.issued <= $3) AND (s.known_at <= $2 OR i.issued <= $3)" \
-	") AS o WHERE balance <> 0 AND (issued IS NULL OR issued <= $3)"
+	" OR i.issued <= $3) AND (s.known_at <= $2 OR (i.issued <= $3" \
+	" AND NOT " WAS_SPLIT "))) AS o WHERE balance <> 0 AND (issued IS NULL OR issued <= $3)"
 
 #define CREDIT_SQL \
 	"SELECT cr.ref, c.ref, '', 0, 0, e.currency, NULL, e.value_on," \

@@ -140,7 +140,8 @@ forget_rehearsal(struct store *store, const char *who, int64_t now_ms,
 	    "UPDATE message SET state = 'cancelled', accepted_at = NULL"
 	    " WHERE state <> 'cancelled'",
 	    "UPDATE notice SET state = 'cancelled', accepted_at = NULL,"
-	    " ended_why = 'rehearsal' WHERE state <> 'cancelled'"};
+	    " ended_why = 'rehearsal' WHERE state <> 'cancelled'",
+	    "DELETE FROM send_count"};
 	struct db			*db = store->db;
 
 	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
@@ -148,7 +149,8 @@ forget_rehearsal(struct store *store, const char *who, int64_t now_ms,
 			return false;
 	}
 	return db_exec(db, "UPDATE task SET done_at = $1, done_by = $2,"
-	    " outcome = 'rehearsal' WHERE done_at IS NULL",
+	    " outcome = 'rehearsal' WHERE done_at IS NULL"
+	    " AND kind IN ('handoff', 'reach', 'allocate', 'task')",
 	    DB_PARAMS(DB_INT(now_ms), DB_TEXT(str_of(who))), NULL, err) &&
 	    db_exec(db, "UPDATE person SET rev = rev + 1, agenda_at = $1",
 	    DB_PARAMS(DB_INT(now_ms)), NULL, err);

@@ -65,7 +65,7 @@ bool	store_claim(struct store *store, enum channel channel, int64_t now_ms,
 
 enum store_look {
 	STORE_LOOK_OK,		/* the intent stands: it may go on the wire */
-	STORE_LOOK_STOPPED,	/* the stop flag: back to ready, unchanged */
+	STORE_LOOK_STOPPED,	/* the stop flag, or void: back to ready */
 	STORE_LOOK_CHANGED,	/* person, config, ledger or time moved on: the
 				 * notice is cancelled, the person due again */
 	STORE_LOOK_LOST		/* not this daemon's claim any more */
@@ -78,6 +78,10 @@ struct store_intent {
 	struct str		 bytes;
 	const struct hash	*template_hash;	/* NULL: none */
 	bool			 is_high;	/* counts as a high step */
+	/* Nothing could be made of it, so it never goes out: where the look
+	 * holds it is ready again at rest_ms, else it is cancelled as any. */
+	bool			 is_void;
+	int64_t			 rest_ms;
 	enum store_look		 look;		/* set by the call */
 	int			 attempt;	/* set: its number, from 1 */
 };

@@ -151,6 +151,22 @@ test_open_items(void **state)
 	OK(f, store_open_items(f->store, "acme", T0, DUE - 31, add_row, &sum,
 	    &f->err));
 	assert_int_equal(sum.rows, 0);	/* before the issue date */
+	/* A split learnt later moves the debt, and doubles none of it. */
+	fix_run(f, "INSERT INTO instalment (id, invoice_id, number, due,"
+	    " amount, cycle, known_at, batch) VALUES (13, 1, 3, 19600, 10000,"
+	    " 1, 1700000000005, 9);"
+	    "INSERT INTO entry (customer_id, instalment_id, kind, ref,"
+	    " currency, amount, value_on, known_at, author, batch) VALUES"
+	    " (1, 12, 'transfer', 'f', 'EUR', -10000, 19615, 1700000000005,"
+	    " 'x', 9)");
+	for (int32_t day = 19612; day <= 19616; day += 2) {
+		for (int64_t ms = T0; ms <= T0 + 5; ms += 5) {
+			sum = (struct sum){0};
+			OK(f, store_open_items(f->store, "acme", ms, day,
+			    add_row, &sum, &f->err));
+			assert_int_equal(sum.balance, ms == T0 ? 10000 : 9995);
+		}
+	}
 	sum.fails = true;
 	NO(f, store_open_items(f->store, NULL, T0, 19620, add_row, &sum,
 	    &f->err), ERR_LATER);

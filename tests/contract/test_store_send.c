@@ -165,6 +165,47 @@ test_stop_and_epochs(void **state)
 	fix_verify(f);
 }
 
+static enum store_look
+intend_void(struct fix *f, int64_t message_id, int64_t now_ms)
+{
+	const struct store_look_at	at = {
+		.now_ms = now_ms, .daemon_epoch = 1,
+	};
+	struct store_intent		intent = {
+		.message_id = message_id, .route = "r", .is_void = true,
+		.rest_ms = now_ms + 10,
+	};
+
+	OK(f, store_intend(f->store, &at, &intent, 1, &f->err));
+	return intent.look;
+}
+
+/* What cannot be made rests while its decision holds, and never goes out. */
+static void
+test_void_intent(void **state)
+{
+	struct fix			*f = *state;
+	const struct store_claimed	*c;
+	const int64_t			 person = 1;
+
+	fix_person(f, 1, 1);
+	fix_notice(f, 1, "friendly", CHANNEL_SMS, T0);
+	c = fix_claim(f, CHANNEL_SMS, T0 + 1, 1);
+	assert_int_equal(intend_void(f, c->message_id, T0 + 2),
+	    STORE_LOOK_STOPPED);
+	assert_int_equal(fix_number(f, "SELECT count(*) FROM message WHERE"
+	    " state = 'ready' AND attempts = 0 AND first_at IS NULL"), 1);
+	c = fix_claim(f, CHANNEL_SMS, T0 + 12, 1);
+	OK(f, store_touch(f->store, &person, 1, T0 + 13, &f->err));
+	assert_int_equal(intend_void(f, c->message_id, T0 + 14),
+	    STORE_LOOK_CHANGED);
+	assert_int_equal(fix_number(f, "SELECT count(*) FROM item WHERE"
+	    " state = 'struck'"), 1);
+	assert_int_equal(intend_void(f, c->message_id, T0 + 15),
+	    STORE_LOOK_LOST);
+	fix_verify(f);
+}
+
 /* A daemon whose config is older than the store's sends nothing. */
 static void
 test_daemon_on_an_old_config(void **state)
@@ -489,6 +530,7 @@ main(void)
 		FIX_TEST(test_accepted),
 		FIX_TEST(test_last_look),
 		FIX_TEST(test_stop_and_epochs),
+		FIX_TEST(test_void_intent),
 		FIX_TEST(test_daemon_on_an_old_config),
 		FIX_TEST(test_generation_while_touching),
 		FIX_TEST(test_defer_refuse_retry_release),

@@ -36,7 +36,7 @@ struct book_inst {
 struct book_invoice {
 	int	 customer;
 	int64_t	 id;
-	char	 ref[16];
+	char	 ref[24];
 	int	 last_number;
 	int	 split;
 };
@@ -46,7 +46,7 @@ struct book_customer {
 	int		 creditor;
 	int		 country;
 	int64_t		 id;
-	char		 ref[16];
+	char		 ref[24];
 	unsigned	 optouts;	/* bit per channel */
 };
 
@@ -59,7 +59,7 @@ struct book_contact {
 
 struct book_person {
 	int64_t			 id;
-	char			 ref[16];
+	char			 ref[24];
 	struct book_contact	*contacts;
 	size_t			 contact_count, contact_cap;
 };

@@ -153,6 +153,7 @@ plan(struct history *h, bool *worked)
 
 	arena_reset(w->arena);
 	OK(w, desk_decide(w->setup, w->reader, h->now,
+	    w->config_epoch,
 	    1 + history_dice(h, 30), w->arena, &batch, &stale, &w->err));
 	assert_int_equal(stale.len, 0);
 	buf_fini(&stale);

@@ -124,9 +124,21 @@ printf 'invoice,customer,due_date,amount\nX-1,CO-0001,2026-13-01,5\n' >bad.csv
 is 'a bad row is status 1' 1 "$dunlin" import --now $now --creditor andina \
     bad.csv
 says 'and counted' 'rejected 1'
-is 'an unknown creditor' 1 "$dunlin" import --creditor andna bad.csv
+says 'with what is wrong' '"2026-13-01" is no day of the calendar'
+printf 'invoice,customer,due_date,amount\n%s\nX-3,NO-\033[1m,2026-12-01,5\n' \
+    X-2,CO-0001,2026-12-01,5 >bad.csv
+is 'a row that the ledger refuses' 1 "$dunlin" import --now $now \
+    --creditor andina bad.csv
+says 'and nothing is new' 'read 2, new 0, changed 0, same 0, rejected 1'
+says 'without controls' 'customer NO-[1m is not known'
+printf 'factura;cliente;nombre;vencimiento;saldo\n%s\n' \
+    'X-4;CO-0001;Camila;2026-12-01;7500.00' >saldos.csv
+is 'balances alone' 0 "$dunlin" import --now $now --creditor andina \
+    --dry-run saldos.csv
+says 'are amounts' 'saldos.csv (invoices): read 2, new 1'
+is 'an unknown creditor' 2 "$dunlin" import --creditor andna bad.csv
 says 'and the near one' 'did you mean "andina"'
-is 'an unknown kind' 1 "$dunlin" import --kind invoice bad.csv
+is 'an unknown kind' 2 "$dunlin" import --kind invoice bad.csv
 says 'and the near kind' 'did you mean "invoices"'
 
 # --- plan --------------------------------------------------------------------
@@ -146,6 +158,10 @@ check 'with sums of its items' "all(sum(float(i['amount'].split()[1]) for i \
     for r in rows for t in r['totals'])"
 check 'of both creditors' "{r['creditor'] for r in rows} == \
     {'andina', 'iberia'}"
+is 'the day before the daemon ran' 0 "$dunlin" day --now $now --json
+check 'tells who is due' "[r['customers'] for r in rows if \
+    r['reason'] == 'due'][0] > 0 and not [r for r in rows if \
+    r['reason'] == 'nothing_open' and r['customers'] > 100]"
 is 'plan of one creditor' 0 "$dunlin" plan --now $now --json --creditor iberia
 check 'is that part' "[r['key'] for r in rows] == [r['key'] for r in map( \
     json.loads, open('plan.json')) if r['creditor'] == 'iberia']"
@@ -161,7 +177,7 @@ is 'plan of one customer' 0 "$dunlin" plan --now $now --json --days 60 \
     --customer "$customer"
 check 'is only about them' "rows and \
     {r['customer'] for r in rows} == {'$customer'}"
-is 'days out of range' 1 "$dunlin" plan --days 0
+is 'days out of range' 2 "$dunlin" plan --days 0
 
 # --- why ---------------------------------------------------------------------
 is 'why an invoice' 0 "$dunlin" why "$invoice" --now $now

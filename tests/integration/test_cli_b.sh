@@ -135,10 +135,10 @@ is "the same to a business" 0 "$dunlin" lawful --country CO --type business \
 check "is not" 'one["verdict"] == "allow"'
 is "a date" 0 "$dunlin" lawful --country co --channel voice --at 2026-11-21
 check "means noon" 'one["verdict"] == "allow"'
-is "an unknown channel" 1 "$dunlin" lawful --country CO --channel fax \
+is "an unknown channel" 2 "$dunlin" lawful --country CO --channel fax \
     --at 2026-11-21
 says "lists the channels" "email, sms, whatsapp, voice, letter, visit"
-is "an unknown zone" 1 "$dunlin" lawful --country CO --channel sms \
+is "an unknown zone" 2 "$dunlin" lawful --country CO --channel sms \
     --at 2026-11-21 --zone America/Bogata
 is "no country" 2 "$dunlin" lawful --channel sms --at 2026-11-21
 printf '%s\n' '{"at":"yesterday","channel":"sms"}' >bad
@@ -218,7 +218,7 @@ is "aging before all" 0 run report aging --as-of 2026-05-31
 says "is empty" "nothing is open"
 is "aging as a table" 0 run report aging --creditor example
 says "aligned" "example   91+ "
-is "aging of an unknown creditor" 1 run report aging --creditor exmaple
+is "aging of an unknown creditor" 2 run report aging --creditor exmaple
 is "another report" 2 run report dso
 
 # --- what staff do ----------------------------------------------------------------
@@ -257,6 +257,7 @@ check "is recorded" 'one["amount"] == "USD 50.00" and
 is "a promise of a customer, as the demo writes it" 0 \
     run promise C-2 --until 2026-11-30 --reason 'on the phone'
 is "a promise without a day" 2 run promise C-2 --reason x
+is "a promise for a day gone by" 2 run promise C-2 --on 2026-11-23 --reason x
 is "a promise kept" 0 run promise F-1 --end kept --reason 'bank statement'
 is "a promise that is not there" 1 run promise F-1 --end kept --reason x
 is "a verdict that is none" 1 run promise C-2 --end held --reason x
@@ -425,6 +426,25 @@ for command in $("$dunlin" --help | sed -n 's/^  \([a-z]*\)  .*/\1/p'); do
 done
 is "an option misspelt" 2 run hold C-2 --reasn x
 says "is guessed" "did you mean --reason"
+
+# --- why a notice was made -----------------------------------------------------
+
+"$dunlin" init "$root/made" >"$root/out" 2>"$root/err"
+conf=$root/made/conf/dunlin.conf
+now=2026-11-23T10:00:00-05:00
+is "the day before" 0 run import customers.csv invoices.csv
+now=2026-11-24T10:00:00-05:00
+"$builddir/src/dunlind/dunlind" -c "$conf" --once --now "$now" \
+    >"$root/out" 2>"$root/err"
+is "what was made" 0 run queue list --state accepted --json
+key=$(sed -n '1s/.*"key":"\([^".]*\).*/\1/p' "$root/out")
+now=2026-11-30T10:00:00-05:00
+is "why it was" 0 run why "$key" --json
+check "by the rules of its instant" '[r["code"] for r in rows
+    if r["verdict"] == "yes" and r["rule"] in ("R3", "R24")][-1] ==
+    "contact" and all(r["where"] for r in rows if r["rule"] == "R24")'
+is "why before it was" 0 run why F-1 --at 2026-11-23T12:00:00-05:00
+says "tells what came later" "Later:"
 
 complete_words()	# WORD...: what bash would offer for the last one
 {

@@ -12,7 +12,7 @@
  * come to its end.
  *
  * DUNLIN_SEED=n replays the world of that seed alone, DUNLIN_LONG=yes takes
- * 10,000 lives instead of 1,000.
+ * 10,000 lives instead of 200.
  */
 #include "integration/history.h"
 
@@ -36,11 +36,11 @@ test_histories(void **state)
 	struct history_counts	 sum = {0};
 	static struct history	 h;
 	uint64_t		 seed = 1;
-	int			 worlds = 1000 / HISTORY_PERSONS;
+	int			 worlds = 200 / HISTORY_PERSONS;
 
 	(void)state;
 	if (is_long != NULL && strcmp(is_long, "yes") == 0)
-		worlds *= 10;
+		worlds *= 50;
 	if (given != NULL && given[0] != '\0') {
 		seed = strtoull(given, NULL, 10);
 		worlds = 1;

@@ -228,8 +228,9 @@ world_plan(struct world *w, int64_t now_ms, size_t limit)
 
 	for (;;) {
 		arena_reset(w->arena);
-		OK(w, desk_decide(w->setup, w->reader, now_ms, limit, w->arena,
-		    &batch, &stale, &w->err));
+		OK(w, desk_decide(w->setup, w->reader, now_ms,
+		    w->config_epoch, limit, w->arena, &batch, &stale,
+		    &w->err));
 		if (batch.count == 0)
 			break;
 		OK(w, store_apply(w->store, &batch.basis, batch.decisions,

@@ -28,8 +28,11 @@ every_pair_is_as_agreed(void **state)
 	}
 	buf_addf(&path, "%s/tests/unit/model/message_state.golden",
 	    src == NULL ? "." : src);
-	if (getenv("GOLDEN_OUT") != NULL)
-		(void)fputs(buf_text(&out), stderr);
+	if (getenv("DUNLIN_GOLDEN_UPDATE") != NULL) {
+		assert_non_null(fp = fopen(buf_text(&path), "w"));
+		(void)fputs(buf_text(&out), fp);
+		(void)fclose(fp);
+	}
 	assert_non_null(fp = fopen(buf_text(&path), "r"));
 	while ((len = fread(chunk, 1, sizeof(chunk), fp)) > 0)
 		buf_add(&golden, chunk, len);
