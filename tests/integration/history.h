@@ -122,6 +122,7 @@ void	history_close(struct history *h);
 
 /* history_acts.c: one thing happens; the last ones set all free. */
 void	history_act(struct history *h);
+void	history_snapshot(struct history *h);
 void	history_people(struct history *h);
 void	history_release(struct history *h);
 void	history_forget(struct history *h, int64_t notice_id);

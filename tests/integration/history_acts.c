@@ -313,8 +313,8 @@ carry_holds(struct history *h, int invoice)
 	}
 }
 
-static void
-snapshot(struct history *h)
+void
+history_snapshot(struct history *h)
 {
 	static struct store_record	records[HISTORY_INSTS];
 	int				creditor = (int)history_dice(h,
@@ -572,7 +572,7 @@ void
 history_act(struct history *h)
 {
 	static void	(*const acts[])(struct history *) = {
-	    new_invoice, new_invoice, pay, pay, pay, snapshot, move_due,
+	    new_invoice, new_invoice, pay, pay, pay, history_snapshot, move_due,
 	    dispute, hold, hold, release, release, promise, opt};
 	struct book_inst	*inst;
 	uint32_t		 n = history_dice(h, TEST_COUNT(acts) + 4);

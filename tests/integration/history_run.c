@@ -470,10 +470,13 @@ send_batch(struct history *h, const struct store_claims *claims)
 		outcomes[n++] = (struct store_outcome){
 		    .message_id = claims->items[i].message_id,
 		    .kind = hand_over(h, &claims->items[i]),
-		    .next_ms = h->now + history_dice(h, 2 *
-		    (uint32_t)DAY_MS), .code = "", .reply = "", .peer = "",
+		    .next_ms = h->now + history_dice(h,
+		    history_chance(h, 500) ? (uint32_t)HOUR_MS :
+		    2 * (uint32_t)DAY_MS), .code = "", .reply = "", .peer = "",
 		    .provider_id = ""};
 	}
+	if (!h->calm && history_chance(h, 40))
+		history_snapshot(h);	/* what is on the wire is split anew */
 	if (between(h))
 		return false;
 	OK(&h->w, store_outcomes(h->w.store, h->now, h->w.epoch, outcomes, n,
@@ -508,6 +511,26 @@ send_some(struct history *h, bool *worked)
 	return true;
 }
 
+/* At rest nothing is left to do now, whoever is asked about. */
+static void
+check_rest(struct history *h)
+{
+	struct snapshot	 snap;
+	struct decision	 decision;
+	struct arena	*arena = arena_new();
+
+	assert_non_null(arena);
+	for (int p = 0; p < HISTORY_PERSONS; p++) {
+		arena_reset(arena);
+		OK(&h->w, desk_explain(h->w.setup, h->w.reader,
+		    h->persons[p].id, h->now, arena, &snap, &decision,
+		    &h->w.err));
+		if (decision.notice_count + decision.retry_count > 0)
+			BROKEN(h, "%s was forgotten", h->persons[p].ref);
+	}
+	arena_free(&arena);
+}
+
 /* Until nothing is due at this instant. */
 static void
 turn(struct history *h)
@@ -520,6 +543,8 @@ turn(struct history *h)
 		if (!plan(h, &planned) || !send_some(h, &sent))
 			planned = true;		/* it died: once more */
 	}
+	if (history_chance(h, 50))
+		check_rest(h);
 }
 
 static void
