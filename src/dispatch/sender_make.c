@@ -14,6 +14,7 @@ struct bench {
 	struct message_templates	*templates;
 	int64_t				 setups;	/* of the open routes */
 	struct open_route		*routes;
+	bool				 reopen;	/* after this batch */
 };
 
 bool
@@ -267,6 +268,8 @@ send_parcel(struct bench *bench, struct dispatch *dispatch,
 	channel = open_route(bench, dispatch->setup, parcel->route, &err);
 	if (channel != NULL) {
 		channel_send(channel, &message, &parcel->result);
+		if (parcel->result.outcome == OUTCOME_DEFERRED)
+			bench->reopen = true;
 		return;
 	}
 	parcel->result = (struct channel_result){.outcome = OUTCOME_UNSENT,
@@ -286,4 +289,8 @@ bench_send(struct bench *bench, struct dispatch *dispatch)
 		    sender->intents[i].look == STORE_LOOK_OK)
 			send_parcel(bench, dispatch, &sender->parcels[i]);
 	}
+	/* A folder that was removed and made again is another one. */
+	if (bench->reopen)
+		close_routes(bench);
+	bench->reopen = false;
 }

@@ -1,8 +1,18 @@
 /* SPDX-License-Identifier: ISC */
 #include "store/store_send_impl.h"
 
+#define SQL_TAKE(which) \
+	"UPDATE message SET state = $1, epoch = $2" \
+	" WHERE id IN (SELECT id FROM message WHERE state = 'ready'" \
+	" AND channel = $3 AND next_at <= $4 AND crashes " which \
+	" ORDER BY next_at, id LIMIT $5 @skip_locked) RETURNING id"
+
+/* A daemon died with it: alone, so that its next victim is only itself. */
+static const char	take_sound[] = SQL_TAKE("= 0");
+static const char	take_suspect[] = SQL_TAKE("> 0");
+
 static bool
-take(struct store *store, enum channel channel, int64_t now_ms,
+take(struct store *store, const char *sql, enum channel channel, int64_t now_ms,
     int64_t daemon_epoch, size_t limit, struct store_vec *ids,
     struct arena *arena, struct err *err)
 {
@@ -13,10 +23,7 @@ take(struct store *store, enum channel channel, int64_t now_ms,
 
 	if (!message_move(MSG_READY, MSG_EV_CLAIM, &next))
 		return err_set(err, ERR_SYSTEM, "the table forbids claims");
-	if (!db_query(store->db, "UPDATE message SET state = $1, epoch = $2"
-	    " WHERE id IN (SELECT id FROM message WHERE state = 'ready'"
-	    " AND channel = $3 AND next_at <= $4 ORDER BY next_at, id"
-	    " LIMIT $5 @skip_locked) RETURNING id",
+	if (!db_query(store->db, sql,
 	    DB_PARAMS(STORE_TEXT(message_state_names[next]),
 	    DB_INT(daemon_epoch), STORE_TEXT(channel_names[channel]),
 	    DB_INT(now_ms), DB_INT((int64_t)limit)), &rows, err))
@@ -216,8 +223,10 @@ store_claim(struct store *store, enum channel channel, int64_t now_ms,
 
 	if (!store_tx_open(store, &tx, err))
 		return false;
-	ok = take(store, channel, now_ms, daemon_epoch, limit, &ids, arena,
-	    err) && claim_all(store, &ids, arena, &claims, err);
+	ok = take(store, take_sound, channel, now_ms, daemon_epoch, limit,
+	    &ids, arena, err) && (ids.count > 0 || limit == 0 ||
+	    take(store, take_suspect, channel, now_ms, daemon_epoch, 1, &ids,
+	    arena, err)) && claim_all(store, &ids, arena, &claims, err);
 	if (!store_tx_close(store, &tx, ok, err))
 		return false;
 	*out = (struct store_claims){claims.items, claims.count};

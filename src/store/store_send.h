@@ -56,7 +56,8 @@ struct store_claims {
 
 /*
  * Takes up to limit ready messages of a channel whose time has come, earliest
- * first, for the daemon of this epoch.
+ * first, for the daemon of this epoch.  What a daemon died with before comes
+ * behind the others and alone.
  */
 bool	store_claim(struct store *store, enum channel channel, int64_t now_ms,
 	    int64_t daemon_epoch, size_t limit, struct arena *arena,
