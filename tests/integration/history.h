@@ -102,7 +102,7 @@ struct history_step {
 extern const struct history_step	history_steps[HISTORY_STEPS];
 extern const char *const		history_creditors[HISTORY_CREDITORS];
 
-/* --- dice -------------------------------------------------------------------- */
+/* --- dice ----------------------------------------------------------------- */
 
 uint32_t	history_dice(struct history *h, uint32_t sides);
 bool		history_chance(struct history *h, uint32_t per_mille);
@@ -112,7 +112,7 @@ bool		history_chance(struct history *h, uint32_t per_mille);
 	fail_msg(__VA_ARGS__); \
 } while (0)
 
-/* --- a life --------------------------------------------------------------------- */
+/* --- a life --------------------------------------------------------------- */
 
 void	history_open(struct history *h, uint64_t seed);
 void	history_live(struct history *h);

@@ -8,7 +8,7 @@ act(const struct history *h)
 	return (struct store_act){"ana", "because", h->now};
 }
 
-/* --- people and invoices ------------------------------------------------------- */
+/* --- people and invoices -------------------------------------------------- */
 
 static const char *const	countries[] = {"CO", "CL", "PE"};
 static const char *const	zones[] = {"America/Bogota",
@@ -141,7 +141,7 @@ history_people(struct history *h)
 		new_invoice(h);
 }
 
-/* --- picks --------------------------------------------------------------------------- */
+/* --- picks ---------------------------------------------------------------- */
 
 static struct book_inst *
 pick_open(struct history *h)
@@ -156,13 +156,7 @@ pick_open(struct history *h)
 	return NULL;
 }
 
-static struct book_customer *
-pick_customer(struct history *h)
-{
-	return &h->customers[history_dice(h, (uint32_t)h->customer_count)];
-}
-
-/* --- money ------------------------------------------------------------------------------ */
+/* --- money ---------------------------------------------------------------- */
 
 /* The oldest due date of an invoice is paid first. */
 static void
@@ -223,7 +217,7 @@ pay(struct history *h)
 	book_payment(h, inst->invoice, payment.minor);
 }
 
-/* --- an open-items snapshot, in which some invoices are split anew ---------------------- */
+/* --- an open-items snapshot, in which some invoices are split anew -------- */
 
 static void
 add_rows(struct history *h, int invoice, struct store_record *records,
@@ -373,7 +367,7 @@ move_due(struct history *h)
 	    h->customers[b->customer].creditor], DAY_NONE, &record, 1, h->now);
 }
 
-/* --- staff ---------------------------------------------------------------------------- */
+/* --- staff ---------------------------------------------------------------- */
 
 static void
 dispute(struct history *h)
@@ -488,7 +482,8 @@ promise(struct history *h)
 static void
 opt(struct history *h)
 {
-	struct book_customer	*c = pick_customer(h);
+	struct book_customer	*c = &h->customers[history_dice(h,
+				    (uint32_t)h->customer_count)];
 	struct store_act	 by = act(h);
 	int			 channel = history_chance(h, 500) ?
 				    CHANNEL_EMAIL : CHANNEL_SMS;
@@ -504,7 +499,7 @@ opt(struct history *h)
 	}
 }
 
-/* --- what is in doubt, or dead ------------------------------------------------------------ */
+/* --- what is in doubt, or dead -------------------------------------------- */
 
 static void
 set_fate(struct history *h, int64_t message_id, enum fate fate)
@@ -546,9 +541,8 @@ resolve_one(struct history *h, int64_t message_id, bool is_dead)
 		return;
 	set_fate(h, message_id, how == STORE_WAS_SENT ? FATE_DONE :
 	    FATE_TRYING);
-	if (how == STORE_WAS_SENT)
-		h->was_sent++;
-	else
+	h->was_sent += how == STORE_WAS_SENT;
+	if (how == STORE_WAS_NOT_SENT)
 		history_forget(h, world_number_of(&h->w,
 		    "SELECT notice_id FROM message WHERE id = $1",
 		    message_id));
@@ -572,7 +566,7 @@ history_resolve(struct history *h, bool all)
 	}
 }
 
-/* --- one of them ------------------------------------------------------------------------- */
+/* --- one of them ---------------------------------------------------------- */
 
 void
 history_act(struct history *h)

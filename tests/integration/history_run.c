@@ -114,7 +114,7 @@ history_is_held(const struct history *h, const struct book_inst *inst)
 	return false;
 }
 
-/* --- something happens in between ----------------------------------------------- */
+/* --- something happens in between ----------------------------------------- */
 
 static void
 crash(struct history *h)
@@ -141,7 +141,7 @@ between(struct history *h)
 	return true;
 }
 
-/* --- the planner ----------------------------------------------------------------- */
+/* --- the planner ---------------------------------------------------------- */
 
 static bool
 plan(struct history *h, bool *worked)
@@ -173,7 +173,7 @@ plan(struct history *h, bool *worked)
 	return true;
 }
 
-/* --- judging a hand-over ----------------------------------------------------------- */
+/* --- judging a hand-over -------------------------------------------------- */
 
 /* What the instalments before a re-split took, the new ones do not take. */
 static void
@@ -356,7 +356,7 @@ note_fate(struct history *h, const struct store_claimed *m, enum fate fate)
 	}
 }
 
-/* --- the sender --------------------------------------------------------------------- */
+/* --- the sender ----------------------------------------------------------- */
 
 static enum store_outcome_kind
 roll_outcome(struct history *h)
@@ -544,7 +544,7 @@ advance(struct history *h)
 	}
 }
 
-/* --- a life ------------------------------------------------------------------------ */
+/* --- a life --------------------------------------------------------------- */
 
 void
 history_open(struct history *h, uint64_t seed)

@@ -164,10 +164,10 @@ test_two_planners(void **state)
 	for (;;) {
 		arena_reset(w.arena);
 		arena_reset(other);
-		OK(&w, desk_decide(w.setup, w.reader, T0, w.config_epoch, 100, w.arena, &a,
-		    &stale, &w.err));
-		OK(&w, desk_decide(w.setup, w.staff, T0, w.config_epoch, 150, other, &b,
-		    &stale, &w.err));
+		OK(&w, desk_decide(w.setup, w.reader, T0, w.config_epoch,
+		    100, w.arena, &a, &stale, &w.err));
+		OK(&w, desk_decide(w.setup, w.staff, T0, w.config_epoch,
+		    150, other, &b, &stale, &w.err));
 		assert_true((a.count == 0) == (b.count == 0));
 		if (a.count == 0)
 			break;

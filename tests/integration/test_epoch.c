@@ -78,8 +78,8 @@ check_sweep(struct world *w, int64_t now_ms)
 	arena_reset(w->arena);
 	OK(w, store_agenda_next(w->reader, w->config_epoch, &next, &w->err));
 	assert_true(next.is_behind);
-	OK(w, desk_decide(w->setup, w->reader, now_ms, BATCH, w->arena, &batch,
-	    &stale, &w->err));
+	OK(w, desk_decide(w->setup, w->reader, now_ms, w->config_epoch, BATCH,
+	    w->arena, &batch, &stale, &w->err));
 	assert_in_range(batch.count, 1, BATCH);
 	OK(w, store_touch(w->staff, (int64_t[]){PERSONS}, 1, now_ms, &w->err));
 	OK(w, store_agenda_take(w->reader, now_ms, w->config_epoch, BATCH,

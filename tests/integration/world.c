@@ -112,7 +112,7 @@ world_daemon(struct world *w, int64_t now_ms)
 	return rescued;
 }
 
-/* --- imports ----------------------------------------------------------------- */
+/* --- imports -------------------------------------------------------------- */
 
 struct store_record
 world_customer(const char *ref, const char *person, const char *country,
@@ -182,7 +182,7 @@ world_import(struct world *w, const char *creditor, int32_t as_of,
 	OK(w, store_intake_finish(&in, 0, &w->err));
 }
 
-/* --- looks ------------------------------------------------------------------ */
+/* --- looks ---------------------------------------------------------------- */
 
 int64_t
 world_number(struct world *w, const char *sql)
@@ -216,7 +216,7 @@ world_verify(struct world *w)
 	return report;
 }
 
-/* --- the daemon's two wheels -------------------------------------------------- */
+/* --- the daemon's two wheels ---------------------------------------------- */
 
 size_t
 world_plan(struct world *w, int64_t now_ms, size_t limit)
