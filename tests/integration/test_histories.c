@@ -12,7 +12,7 @@
  * come to its end.
  *
  * DUNLIN_SEED=n replays the world of that seed alone, DUNLIN_LONG=yes takes
- * 10,000 lives instead of 200.
+ * 10,000 lives instead of 200, DUNLIN_LONG=n takes n.
  */
 #include "integration/history.h"
 
@@ -41,6 +41,8 @@ test_histories(void **state)
 	(void)state;
 	if (is_long != NULL && strcmp(is_long, "yes") == 0)
 		worlds *= 50;
+	else if (is_long != NULL && is_long[0] != '\0')
+		worlds = (int)strtoul(is_long, NULL, 10) / HISTORY_PERSONS;
 	if (given != NULL && given[0] != '\0') {
 		seed = strtoull(given, NULL, 10);
 		worlds = 1;
