@@ -73,6 +73,21 @@ rescue_claimed(struct store *store, const struct store_flight *f,
 	    now_ms, err);
 }
 
+/*
+ * When the attempt began that may have reached somebody: caps and locks count
+ * from there, however late its end becomes known.
+ */
+static bool
+left_at(struct store *store, int64_t message_id, int64_t *out,
+    struct err *err)
+{
+	bool	found;		/* else *out stays */
+
+	return db_number(store->db, "SELECT max(started_at) FROM attempt"
+	    " WHERE message_id = $1 AND outcome IN ('', 'in-doubt')",
+	    DB_PARAMS(DB_INT(message_id)), out, &found, err);
+}
+
 static bool
 rescue_intent(struct store *store, const struct store_flight *f,
     int64_t now_ms, struct store_rescued *out, struct err *err)
@@ -80,6 +95,8 @@ rescue_intent(struct store *store, const struct store_flight *f,
 	struct store_move	move = move_of(f, MSG_EV_SILENCE, now_ms);
 	bool			moved;
 
+	if (!left_at(store, f->id, &move.next_ms, err))
+		return false;
 	move.crashes++;
 	if (!store_flight_move(store, &move, &moved, err))
 		return false;
@@ -186,6 +203,9 @@ resolve(struct store *store, int64_t message_id, enum store_resolution how,
 	    how == STORE_RESEND ? next_ms : TIME_NONE);
 	if (how == STORE_WAS_SENT)
 		move.accepted_ms = now_ms;
+	if (how == STORE_WAS_SENT &&
+	    !left_at(store, f->id, &move.accepted_ms, err))
+		return false;
 	if (how == STORE_RESEND)
 		move.crashes = 0;
 	if (!store_flight_move(store, &move, &moved, err))

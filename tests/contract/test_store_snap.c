@@ -249,6 +249,51 @@ test_contacts_and_events(void **state)
 	assert_int_equal(fix_snap(f, 1, T0 + 40 * DAY_MS)->event_count, 1);
 }
 
+/* A contact counts when it was made, not when its answer became known. */
+static void
+test_contact_in_doubt(void **state)
+{
+	struct fix			*f = *state;
+	const struct store_claimed	*c;
+	const struct snapshot		*snap;
+
+	fix_person(f, 1, 1);
+	fix_notice(f, 1, "friendly", CHANNEL_EMAIL, T0);
+	c = fix_claim(f, CHANNEL_EMAIL, T0 + 1, 1);
+	assert_int_equal(fix_intend(f, c->message_id, T0 + 2, 1, "x"),
+	    STORE_LOOK_OK);
+	assert_true(fix_outcome(f, c->message_id, STORE_IN_DOUBT, T0 + 3, 1,
+	    0));
+	OK(f, store_resolve(f->store, 1, STORE_WAS_SENT, 0, "ana", "asked",
+	    T0 + 3 * DAY_MS, &f->err));
+	snap = fix_snap(f, 1, T0 + 3 * DAY_MS);
+	assert_int_equal(snap->event_count, 1);
+	assert_int_equal(snap->events[0].at_ms, T0 + 2);
+	assert_int_equal(first(snap)->items[0].at_ms, T0 + 3 * DAY_MS);
+}
+
+/* The daemon died with it on the wire, and came back days later. */
+static void
+test_contact_of_the_dead(void **state)
+{
+	struct fix			*f = *state;
+	const struct store_claimed	*c;
+	const struct snapshot		*snap;
+	struct store_rescued		 r;
+
+	fix_person(f, 1, 1);
+	fix_notice(f, 1, "friendly", CHANNEL_EMAIL, T0);
+	c = fix_claim(f, CHANNEL_EMAIL, T0 + 1, 1);
+	assert_int_equal(fix_intend(f, c->message_id, T0 + 2, 1, "x"),
+	    STORE_LOOK_OK);
+	OK(f, store_rescue(f->store, 2, T0 + 3 * DAY_MS, &r, &f->err));
+	assert_int_equal(r.in_doubt, 1);
+	snap = fix_snap(f, 1, T0 + 3 * DAY_MS);
+	assert_int_equal(snap->event_count, 1);
+	assert_int_equal(snap->events[0].at_ms, T0 + 2);
+	assert_false(snap->events[0].planned);
+}
+
 static void
 test_items_of_the_past(void **state)
 {
@@ -284,6 +329,8 @@ main(void)
 		FIX_TEST(test_versions),
 		FIX_TEST(test_holds_promises_disputes),
 		FIX_TEST(test_contacts_and_events),
+		FIX_TEST(test_contact_in_doubt),
+		FIX_TEST(test_contact_of_the_dead),
 		FIX_TEST(test_items_of_the_past),
 	};
 
