@@ -83,6 +83,7 @@ struct history {
 	int64_t			 end;		/* of the random part */
 	int64_t			 next_act;
 	bool			 calm;		/* draining: nothing happens */
+	bool			 tells;		/* what leaves is printed */
 	struct book_person	 persons[HISTORY_PERSONS];
 	struct book_customer	 customers[HISTORY_CUSTOMERS];
 	struct book_invoice	 invoices[HISTORY_INVOICES];

@@ -11,8 +11,9 @@
  * After that all is set free, and the ladder of whatever is still owed must
  * come to its end.
  *
- * DUNLIN_SEED=n replays the world of that seed alone, DUNLIN_LONG=yes takes
- * 10,000 lives instead of 200, DUNLIN_LONG=n takes n.
+ * DUNLIN_LONG=yes takes 10,000 lives instead of 200, DUNLIN_LONG=n takes n.
+ * DUNLIN_SEED=n alone replays the world of that seed and tells what leaves;
+ * with DUNLIN_LONG the lives begin at that seed, so that a run can be parted.
  */
 #include "integration/history.h"
 
@@ -45,7 +46,8 @@ test_histories(void **state)
 		worlds = (int)strtoul(is_long, NULL, 10) / HISTORY_PERSONS;
 	if (given != NULL && given[0] != '\0') {
 		seed = strtoull(given, NULL, 10);
-		worlds = 1;
+		h.tells = is_long == NULL || is_long[0] == '\0';
+		worlds = h.tells ? 1 : worlds;
 	}
 	for (int i = 0; i < worlds; i++) {
 		h.sum = &sum;
