@@ -133,6 +133,8 @@ add_leaf(struct record *r, const struct store_flight *f,
 	event->leaf.provider_id = str_of(o->provider_id);
 	if (!o->is_written)
 		event->leaf.detail = STR("late: the message had moved on");
+	else if (f->state == MSG_IN_DOUBT)
+		event->leaf.detail = STR("late: it was in doubt");
 	else if (f->state == MSG_CLAIMED)
 		event->leaf.detail = STR("before intent");
 	if (m->says_whom) {
@@ -168,7 +170,8 @@ move_of(const struct record *r, const struct store_flight *f,
 	};
 
 	if (o->kind == STORE_ACCEPTED) {
-		move.accepted_ms = r->now_ms;
+		move.accepted_ms = f->state == MSG_IN_DOUBT && f->repeats ?
+		    f->doubt_ms : r->now_ms;
 		move.next_ms = TIME_NONE;
 	} else if (o->kind == STORE_IN_DOUBT || o->kind == STORE_REFUSED) {
 		move.next_ms = r->now_ms;

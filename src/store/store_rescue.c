@@ -73,19 +73,16 @@ rescue_claimed(struct store *store, const struct store_flight *f,
 	    now_ms, err);
 }
 
-/*
- * When the attempt began that may have reached somebody: caps and locks count
- * from there, however late its end becomes known.
- */
+/* When its attempt began; left as it is when there is none. */
 static bool
-left_at(struct store *store, int64_t message_id, int64_t *out,
+left_at(struct store *store, const struct store_flight *f, int64_t *out,
     struct err *err)
 {
-	bool	found;		/* else *out stays */
+	bool	found;
 
-	return db_number(store->db, "SELECT max(started_at) FROM attempt"
-	    " WHERE message_id = $1 AND outcome IN ('', 'in-doubt')",
-	    DB_PARAMS(DB_INT(message_id)), out, &found, err);
+	return db_number(store->db, "SELECT started_at FROM attempt"
+	    " WHERE message_id = $1 AND n = $2", DB_PARAMS(DB_INT(f->id),
+	    DB_INT(f->attempts)), out, &found, err);
 }
 
 static bool
@@ -94,9 +91,13 @@ rescue_intent(struct store *store, const struct store_flight *f,
 {
 	struct store_move	move = move_of(f, MSG_EV_SILENCE, now_ms);
 	bool			moved;
+	int64_t			left_ms = now_ms;
 
-	if (!left_at(store, f->id, &move.next_ms, err))
+	if (!left_at(store, f, &left_ms, err))
 		return false;
+	/* It was soon over, however late that becomes known: a contact counts
+	 * in the week in which it was made. */
+	move.next_ms = left_ms;
 	move.crashes++;
 	if (!store_flight_move(store, &move, &moved, err))
 		return false;
@@ -104,7 +105,7 @@ rescue_intent(struct store *store, const struct store_flight *f,
 		return true;
 	out->in_doubt++;
 	return store_attempt_end(store, f->id, f->attempts, "in-doubt", "",
-	    "the daemon ended before an answer", now_ms, err) &&
+	    "the daemon ended before an answer", left_ms, err) &&
 	    store_notice_follow(store, f->notice_id, NOTICE_IN_DOUBT,
 	    ITEM_IN_DOUBT, now_ms, err) &&
 	    log_flight(store, f, AUDIT_IN_DOUBT, "",
@@ -202,10 +203,7 @@ resolve(struct store *store, int64_t message_id, enum store_resolution how,
 	move = move_of(f, resolutions[how].event,
 	    how == STORE_RESEND ? next_ms : TIME_NONE);
 	if (how == STORE_WAS_SENT)
-		move.accepted_ms = now_ms;
-	if (how == STORE_WAS_SENT &&
-	    !left_at(store, f->id, &move.accepted_ms, err))
-		return false;
+		move.accepted_ms = f->repeats ? f->doubt_ms : now_ms;
 	if (how == STORE_RESEND)
 		move.crashes = 0;
 	if (!store_flight_move(store, &move, &moved, err))

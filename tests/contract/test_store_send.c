@@ -341,6 +341,47 @@ test_rescue(void **state)
 	fix_verify(f);
 }
 
+/* It slept while another daemon took over, but knows what it was told. */
+static void
+test_late_answers(void **state)
+{
+	static const struct {
+		enum store_outcome_kind	 kind;
+		bool			 is_written;
+		const char		*state;
+	} rows[] = {
+		{STORE_ACCEPTED, true, "accepted"},
+		{STORE_REFUSED, true, "failed"},
+		{STORE_DEFERRED, false, "in-doubt"},
+		{STORE_UNSENT, false, "in-doubt"},
+		{STORE_IN_DOUBT, false, "in-doubt"},
+	};
+	struct fix			*f = *state;
+	struct store_rescued		 r;
+	const struct store_claimed	*c;
+	char				 sql[100];
+	int64_t				 ours, next;
+
+	for (size_t i = 0; i < TEST_COUNT(rows); i++) {
+		fix_person(f, (int64_t)i + 1, 1);
+		fix_notice(f, (int64_t)i + 1, "friendly", CHANNEL_SMS, T0);
+		OK(f, store_daemon_start(f->store, T0, &ours, &f->err));
+		c = fix_claim(f, CHANNEL_SMS, T0 + 1, ours);
+		assert_int_equal(fix_intend(f, c->message_id, T0 + 2, ours,
+		    "x"), STORE_LOOK_OK);
+		OK(f, store_daemon_start(f->store, T0 + 3, &next, &f->err));
+		OK(f, store_rescue(f->store, next, T0 + 3, &r, &f->err));
+		assert_int_equal(r.in_doubt, 1);
+		assert_int_equal(fix_outcome(f, c->message_id, rows[i].kind,
+		    T0 + 4, ours, 0), rows[i].is_written);
+		(void)snprintf(sql, sizeof(sql), "SELECT count(*) FROM message"
+		    " WHERE id = %d AND state = '%s'", (int)c->message_id,
+		    rows[i].state);
+		assert_int_equal(fix_number(f, sql), 1);
+		fix_verify(f);
+	}
+}
+
 static void
 test_resend_out_of_doubt(void **state)
 {
@@ -535,6 +576,7 @@ main(void)
 		FIX_TEST(test_generation_while_touching),
 		FIX_TEST(test_defer_refuse_retry_release),
 		FIX_TEST(test_rescue),
+		FIX_TEST(test_late_answers),
 		FIX_TEST(test_resend_out_of_doubt),
 		FIX_TEST(test_key),
 		FIX_TEST(test_ceiling_counts),

@@ -268,7 +268,7 @@ test_contact_in_doubt(void **state)
 	    T0 + 3 * DAY_MS, &f->err));
 	snap = fix_snap(f, 1, T0 + 3 * DAY_MS);
 	assert_int_equal(snap->event_count, 1);
-	assert_int_equal(snap->events[0].at_ms, T0 + 2);
+	assert_int_equal(snap->events[0].at_ms, T0 + 3);
 	assert_int_equal(first(snap)->items[0].at_ms, T0 + 3 * DAY_MS);
 }
 
@@ -292,6 +292,12 @@ test_contact_of_the_dead(void **state)
 	assert_int_equal(snap->event_count, 1);
 	assert_int_equal(snap->events[0].at_ms, T0 + 2);
 	assert_false(snap->events[0].planned);
+	/* It was only asleep, and still knows. */
+	assert_true(fix_outcome(f, c->message_id, STORE_ACCEPTED,
+	    T0 + 4 * DAY_MS, 1, 0));
+	snap = fix_snap(f, 1, T0 + 4 * DAY_MS);
+	assert_int_equal(snap->event_count, 1);
+	assert_int_equal(snap->events[0].at_ms, T0 + 2);
 }
 
 static void

@@ -72,7 +72,8 @@ struct book_hold {
 };
 
 struct history_counts {
-	long	handed, accepted, doubts, crashes, changed, acts, resplits;
+	long	handed, accepted, doubts, crashes, overtaken, changed, acts,
+		resplits;
 };
 
 struct history {

@@ -55,10 +55,11 @@ test_histories(void **state)
 	}
 	print_message("# %d lives, seeds %" PRIu64 " to %" PRIu64
 	    ": %ld hand-overs, %ld accepted, %ld in doubt, %ld crashes,"
-	    " %ld changed at the last look, %ld acts, %ld re-splits\n",
+	    " %ld overtaken, %ld changed at the last look, %ld acts,"
+	    " %ld re-splits\n",
 	    worlds * HISTORY_PERSONS, seed, seed + (uint64_t)worlds - 1,
-	    sum.handed, sum.accepted, sum.doubts, sum.crashes, sum.changed,
-	    sum.acts, sum.resplits);
+	    sum.handed, sum.accepted, sum.doubts, sum.crashes, sum.overtaken,
+	    sum.changed, sum.acts, sum.resplits);
 }
 
 int
