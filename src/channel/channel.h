@@ -61,6 +61,9 @@ void	outcome_accepted(struct channel_result *result, const char *code,
 void	outcome_from_errno(struct channel_result *result, int error,
 	    bool begun, const char *doing);
 
+/* Never begun, by our own fault or wish: OUTCOME_UNSENT; why is the reply. */
+void	outcome_unsent(struct channel_result *result, const char *why);
+
 /* --- routes -------------------------------------------------------------- */
 
 enum route_kind { ROUTE_OUTBOX, ROUTE_KIND_COUNT };
