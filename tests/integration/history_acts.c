@@ -535,7 +535,7 @@ resolve_one(struct history *h, int64_t message_id, bool is_dead)
 				    STORE_WAS_NOT_SENT :
 				    (enum store_resolution)history_dice(h, 3);
 
-	OK(&h->w, store_resolve(h->w.staff, message_id, how, h->now, "ana",
+	OK(&h->w, store_resolve(h->w.staff, message_id, how, "ana",
 	    "asked them", h->now, &h->w.err));
 	if (how == STORE_RESEND)
 		return;

@@ -267,7 +267,7 @@ carry_out(struct story *story, const struct decision *decision, int64_t at_ms)
 		story->events[one->event_count++] = (struct snap_event){at_ms,
 		    notice->contact->channel, CONTACT_DELIVERED, false, false,
 		    notice->customer->id, notice->creditor->ref,
-		    notice->step->stage};
+		    notice->step->stage, 0};
 	}
 	story->notices += decision->notice_count;
 }
