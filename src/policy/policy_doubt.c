@@ -140,7 +140,7 @@ reach(const struct doubt *doubt, const struct snap_contact *contact,
 
 /* False: it never will by itself. */
 static bool
-try_resend(const struct doubt *doubt, bool stopped)
+try_resend(const struct doubt *doubt)
 {
 	const struct snap_contact	*contact = same_contact(doubt);
 	const int64_t			 now_ms = doubt->work->now_ms;
@@ -158,8 +158,6 @@ try_resend(const struct doubt *doubt, bool stopped)
 	if (last_ms <= now_ms)
 		return false;
 	policy_look(doubt->work, last_ms);
-	if (stopped)
-		return true;
 	if (now_ms < first_ms)
 		return wait_until(doubt, first_ms, "an answer may still come");
 	return reach(doubt, contact, last_ms);
@@ -240,14 +238,14 @@ policy_doubt(struct work *work, const struct debtor *debtor,
 		.asked = message->resend == RESEND_ASKED,
 	};
 
+	if (stopped)
+		return;		/* whoever stopped it says until when */
 	if (doubt.claim.policy != NULL)
 		doubt.step = policy_step(doubt.claim.policy, notice->step);
 	/* From then on it freezes nothing. */
 	if (doubt.claim.dies_ms > work->now_ms)
 		policy_look(work, doubt.claim.dies_ms);
-	if (may_resend(&doubt) && try_resend(&doubt, stopped))
-		return;
-	if (!stopped && !work->failed)
+	if (!(may_resend(&doubt) && try_resend(&doubt)) && !work->failed)
 		rest(&doubt);
 }
 

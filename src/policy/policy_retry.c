@@ -35,21 +35,19 @@ has_credit(const struct snap_customer *customer, const char *currency)
 }
 
 /*
- * Is every word of what was sealed still true: the sum, the date, the step?
+ * Is every word of what was sealed still true: the sum, the date?
  * A retry is rendered anew; what goes out of in-doubt is not.
  */
 static bool
-is_as_said(const struct debtor *debtor, const struct policy *policy,
-    const struct snap_invoice *invoice,
+is_as_said(const struct debtor *debtor, const struct snap_invoice *invoice,
     const struct snap_instalment *instalment, const struct snap_item *item,
-    const struct policy_step *step, const struct snap_notice *notice)
+    const struct snap_notice *notice)
 {
 	return item->cycle == instalment->cycle &&
 	    instalment->balance - instalment->disputed >= item->amount &&
 	    !has_credit(debtor->customer, invoice->currency) &&
 	    (instalment->changed_ms == TIME_NONE ||
 	    instalment->changed_ms <= notice->decided_ms) &&
-	    policy_step_day(policy, instalment, step) <= debtor->today &&
 	    !is_left_behind(instalment, item);
 }
 
@@ -86,8 +84,7 @@ judge_item(const struct work *work, const struct debtor *debtor,
 		claim->stands = false;
 		return;
 	}
-	if (!is_as_said(debtor, policy, invoice, instalment, item, step,
-	    claim->notice))
+	if (!is_as_said(debtor, invoice, instalment, item, claim->notice))
 		claim->verbatim = false;
 	dies_ms = policy_step_dies(debtor, policy, instalment, step);
 	if (dies_ms <= work->now_ms)
