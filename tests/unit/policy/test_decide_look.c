@@ -354,7 +354,7 @@ test_looks(void **arg)
 	    " between\n", COUNT, story->notices, story->resends,
 	    story->tries);
 	assert_true(story->notices > COUNT / 4);
-	assert_true(story->resends > COUNT / 200);
+	assert_true(story->resends > COUNT / 400);
 }
 
 static int
