@@ -89,7 +89,7 @@ store_flights_load(struct store *store, const int64_t *ids, size_t count,
 	    store_query_ids(store, "SELECT m.id, m.state, m.epoch, m.attempts,"
 	    " m.crashes, m.notice_id, m.person_id, m.first_at, m.key,"
 	    " m.channel, m.address, m.route, n.state, m.sealed_hash, cr.ref,"
-	    " c.ref, (SELECT max(a.ended_at) FROM attempt a"
+	    " c.ref, (SELECT max(" STORE_MADE_AT("a") ") FROM attempt a"
 	    " WHERE a.message_id = m.id AND a.outcome = 'in-doubt')"
 	    " FROM message m JOIN notice n ON n.id = m.notice_id"
 	    " JOIN customer c ON c.id = n.customer_id"

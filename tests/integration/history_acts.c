@@ -530,15 +530,16 @@ history_forget(struct history *h, int64_t notice_id)
 static void
 resolve_one(struct history *h, int64_t message_id, bool is_dead)
 {
-	/* What changed since cannot be sent again: it stays in doubt. */
 	enum store_resolution	how = is_dead ? STORE_RESEND : h->calm ?
 				    STORE_WAS_NOT_SENT :
 				    (enum store_resolution)history_dice(h, 3);
 
-	OK(&h->w, store_resolve(h->w.staff, message_id, how, h->now, "ana",
+	OK(&h->w, store_resolve(h->w.staff, message_id, how, "ana",
 	    "asked them", h->now, &h->w.err));
-	if (how == STORE_RESEND)
+	if (how == STORE_RESEND) {
+		history_asked(h, message_id);
 		return;
+	}
 	set_fate(h, message_id, how == STORE_WAS_SENT ? FATE_DONE :
 	    FATE_TRYING);
 	h->was_sent += how == STORE_WAS_SENT;
