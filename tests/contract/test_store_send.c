@@ -349,18 +349,19 @@ test_late_answers(void **state)
 	static const struct {
 		enum store_outcome_kind	 kind;
 		bool			 is_written;
-		const char		*state;
+		const char		*state, *notice;
+		int			 tasks;
 	} rows[] = {
-		{STORE_ACCEPTED, true, "accepted"},
-		{STORE_REFUSED, true, "failed"},
-		{STORE_DEFERRED, false, "in-doubt"},
-		{STORE_UNSENT, false, "in-doubt"},
-		{STORE_IN_DOUBT, false, "in-doubt"},
+		{STORE_ACCEPTED, true, "accepted", "accepted", 0},
+		{STORE_REFUSED, true, "failed", "open", 0},
+		{STORE_DEFERRED, false, "in-doubt", "in-doubt", 1},
+		{STORE_UNSENT, false, "in-doubt", "in-doubt", 1},
+		{STORE_IN_DOUBT, false, "in-doubt", "in-doubt", 1},
 	};
 	struct fix			*f = *state;
 	struct store_rescued		 r;
 	const struct store_claimed	*c;
-	char				 sql[100];
+	char				 sql[300];
 	int64_t				 ours, next;
 
 	for (size_t i = 0; i < TEST_COUNT(rows); i++) {
@@ -373,12 +374,23 @@ test_late_answers(void **state)
 		OK(f, store_daemon_start(f->store, T0 + 3, &next, &f->err));
 		OK(f, store_rescue(f->store, next, T0 + 3, &r, &f->err));
 		assert_int_equal(r.in_doubt, 1);
+		fix_run(f, "INSERT INTO task (kind, notice_id, about, dedup,"
+		    " due_at, owner, created_at) SELECT 'in_doubt', id, '',"
+		    " key, 0, '', 0 FROM notice"
+		    " WHERE id = (SELECT MAX(id) FROM notice)");
 		assert_int_equal(fix_outcome(f, c->message_id, rows[i].kind,
 		    T0 + 4, ours, 0), rows[i].is_written);
 		(void)snprintf(sql, sizeof(sql), "SELECT count(*) FROM message"
-		    " WHERE id = %d AND state = '%s'", (int)c->message_id,
-		    rows[i].state);
+		    " m JOIN notice n ON n.id = m.notice_id JOIN item i"
+		    " ON i.notice_id = n.id WHERE m.id = %d AND m.state = '%s'"
+		    " AND n.state = '%s' AND i.state = '%s'",
+		    (int)c->message_id, rows[i].state, rows[i].notice,
+		    rows[i].notice);
 		assert_int_equal(fix_number(f, sql), 1);
+		(void)snprintf(sql, sizeof(sql), "SELECT count(*) FROM task"
+		    " WHERE notice_id = %d AND done_at IS NULL",
+		    (int)c->notice_id);
+		assert_int_equal(fix_number(f, sql), rows[i].tasks);
 		fix_verify(f);
 	}
 }

@@ -120,8 +120,9 @@ extern const char *const		history_creditors[HISTORY_CREDITORS];
 uint32_t	history_dice(struct history *h, uint32_t sides);
 bool		history_chance(struct history *h, uint32_t per_mille);
 #define BROKEN(h, ...)	do { \
-	print_message("# DUNLIN_SEED=%llu, t=%lld\n", \
-	    (unsigned long long)(h)->seed, (long long)(h)->now); \
+	print_message("# DUNLIN_SEED=%llu, t=%lld, %s stays\n", \
+	    (unsigned long long)(h)->seed, (long long)(h)->now, \
+	    (h)->w.dir); \
 	fail_msg(__VA_ARGS__); \
 } while (0)
 

@@ -393,9 +393,9 @@ tell(const struct history *h, const struct store_claimed *m,
 {
 	if (!h->tells)
 		return;
-	print_message("# %lld person %lld customer %lld %s %s %s%s: %s,"
-	    " decided %lld, not after %lld\n", (long long)h->now,
-	    (long long)m->person_id, (long long)m->customer_id, m->key,
+	print_message("# %lld message %lld person %lld customer %lld %s %s %s%s:"
+	    " %s, decided %lld, not after %lld\n", (long long)h->now,
+	    (long long)m->message_id, (long long)m->person_id, (long long)m->customer_id, m->key,
 	    m->step, channel_names[m->channel], m->repeats ? " again" : "",
 	    what, (long long)m->decided_ms, (long long)m->not_after_ms);
 }
