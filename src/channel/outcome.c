@@ -251,29 +251,39 @@ by_basic(const struct said *said)
 	return said->is_permanent ? &never : &later;
 }
 
+static bool
+is_about_address(const struct verdict *verdict)
+{
+	return verdict->class == OUTCOME_CLASS_ADDRESS ||
+	    verdict->class == OUTCOME_CLASS_ADDRESS_TWICE;
+}
+
 static const struct verdict *
 judge_permanent(const struct said *said)
 {
 	static const struct verdict	halt = DEFER_HALT(CREDENTIALS);
 	static const struct verdict	policy = REFUSE(POLICY);
 	const struct enhanced_row	*row = by_enhanced(said);
-	const struct verdict		*verdict = NULL;
+	const struct verdict		*words = by_words(said);
+	const struct verdict		*verdict;
 
 	if (said->code == 530 || said->code == 534 || said->code == 535 ||
 	    said->code == 538)
 		return &halt;
 	if (row == NULL)
 		verdict = by_basic(said);
-	else if (row->is_vague)
-		verdict = by_words(said);
-	if (verdict == NULL)
+	else if (row->is_vague && words != NULL)
+		verdict = words;
+	else
 		verdict = &row->verdict;
-	/* nothing had been said of the recipient yet */
-	if (said->stage == SMTP_MAIL && (verdict->class ==
-	    OUTCOME_CLASS_ADDRESS || verdict->class ==
-	    OUTCOME_CLASS_ADDRESS_TWICE))
-		return &policy;
-	return verdict;
+	if (!is_about_address(verdict))
+		return verdict;
+	/* "5.2.1 ... is receiving mail at a rate": such a no passes */
+	if (words != NULL && (words->class == OUTCOME_CLASS_RATE ||
+	    words->class == OUTCOME_CLASS_RECIPIENT_RATE))
+		return words;
+	/* at MAIL nothing had been said of the recipient */
+	return said->stage == SMTP_MAIL ? &policy : verdict;
 }
 
 static const struct verdict *

@@ -58,9 +58,6 @@ static const struct enhanced_row	permanent_rows[] = {
 	{6, 7, false, REFUSE(MESSAGE)},		/* SMTPUTF8: no template's fault */
 	{6, ANY, false, REFUSE(CONTENT)},
 	{7, 8, false, DEFER_HALT(CREDENTIALS)},
-	{7, 9, false, DEFER_HALT(CREDENTIALS)},
-	{7, 11, false, DEFER_HALT(CREDENTIALS)},
-	{7, 13, false, DEFER_HALT(CREDENTIALS)},
 	{7, ANY, false, REFUSE(POLICY)}
 };
 
@@ -138,7 +135,8 @@ static const char *const	rate_words[] = {
 	"message limit", "hourly limit", "daily limit", "per hour",
 	"per minute", "too many messages", "too many mails",
 	"too many emails", "too many connections", "too many concurrent",
-	"too many sessions", "connection limit", "server busy", "too busy",
+	"too many sessions", "too many recipients",
+	"frequency limited", "connection limit", "server busy", "too busy",
 	"system load", "load average", "slow down", "demasiados mensajes",
 	"demasiados correos", "demasiadas conexiones", "limite de envio",
 	"servidor ocupado", "muitas mensagens", "muitos e-mails",
@@ -187,7 +185,8 @@ static const char *const	full_words[] = {
 
 static const char *const	unknown_user_words[] = {
 	"user unknown", "unknown user", "user is unknown", "user not found",
-	"user was not found", "user doesn't exist", "user does not exist",
+	"user was not found", "user doesn't exist", "user does not exist", "user not exist",
+	"this user doesn't have",
 	"not a known user", "no such user", "no such recipient",
 	"no such mailbox", "no such address", "no such account",
 	"no such person", "no such local user", "no such email",

@@ -110,17 +110,20 @@ take_piece(struct str *s)
 	return piece;
 }
 
-static bool
-is_foreign(struct str piece)
+/* What of a piece is the server's own: no address; of a link the host. */
+static struct str
+own_part(struct str piece)
 {
+	size_t	slashes = 0;
+
 	for (size_t i = 0; i < piece.len; i++) {
 		if (piece.p[i] == '@')
-			return true;
-		if (piece.p[i] == ':' && piece.len - i > 2 &&
-		    piece.p[i + 1] == '/' && piece.p[i + 2] == '/')
-			return true;
+			return (struct str){piece.p, 0};
+		slashes += piece.p[i] == '/';
+		if (slashes == 3 && i > 2)
+			return (struct str){piece.p, i};
 	}
-	return false;
+	return piece;
 }
 
 static void
@@ -133,9 +136,7 @@ add_line(struct buf *out, struct str line)
 	line = str_trim(line);
 	while (line.len > 0) {
 		piece = take_piece(&line);
-		if (is_foreign(piece))
-			continue;
-		buf_addstr(out, piece);
+		buf_addstr(out, own_part(piece));
 		buf_addc(out, ' ');
 	}
 }

@@ -30,8 +30,9 @@ bool	reply_enhanced(struct str text, struct reply_enhanced *out) MUST_CHECK;
 int64_t	reply_wait(struct str text);
 
 /*
- * For looking up words: folded (utf8_fold), without addresses and links,
- * whose words are not the server's, and without the codes that begin lines.
+ * For looking up words: folded (utf8_fold), without addresses and the paths of
+ * links, whose words are not the server's, and without the basic codes that
+ * begin lines.
  */
 void	reply_words(struct buf *out, struct str text);
 
