@@ -5,6 +5,8 @@
 #include "channel/channel_impl.h"
 #include "mail/smtp.h"
 
+#include <errno.h>
+
 struct email_slot {
 	struct smtp_job		 job;
 	struct channel_send	*send;
@@ -95,6 +97,20 @@ on_gate(void *arg, struct smtp_job *job)
 	    OWNER(job, struct email_slot, job)->send);
 }
 
+/* What was never begun says by its error whether another try would help. */
+static void
+take_answer(struct channel_result *result, const struct smtp_answer *answer)
+{
+	if (answer->stage == SMTP_QUEUED && answer->error == EDESTADDRREQ)
+		outcome_local(result, OUTCOME_REFUSED, OUTCOME_CLASS_ADDRESS,
+		    answer->enhanced, answer->reply);
+	else if (answer->stage == SMTP_QUEUED && answer->error == EINVAL)
+		outcome_local(result, OUTCOME_REFUSED, OUTCOME_CLASS_CONTENT,
+		    "", answer->reply);
+	else
+		outcome_from_smtp(result, answer);
+}
+
 static void
 on_done(void *arg, struct smtp_job *job)
 {
@@ -102,7 +118,7 @@ on_done(void *arg, struct smtp_job *job)
 	struct email_slot	*slot = OWNER(job, struct email_slot, job);
 	struct channel_send	*send = slot->send;
 
-	outcome_from_smtp(&send->result, &job->answer);
+	take_answer(&send->result, &job->answer);
 	(void)snprintf(send->result.peer, sizeof(send->result.peer), "%s",
 	    job->answer.peer);
 	slot->next = lane->free;

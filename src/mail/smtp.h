@@ -51,9 +51,10 @@ extern const char *const	smtp_stage_names[];
  *	code 4xx, 5xx			the server's no, at that stage
  *	code 0, body_ended		nobody knows
  *	code 0, !body_ended		not sent; error, reply say why
- *	stage SMTP_QUEUED		never begun: error EINVAL when the
- *					message itself cannot be sent, else the
- *					way is broken or closing
+ *	stage SMTP_QUEUED		never begun: error EDESTADDRREQ or
+ *					EINVAL when the recipient, or the
+ *					message itself, can never be sent;
+ *					else the way is broken
  */
 struct smtp_answer {
 	enum smtp_stage	 stage;

@@ -175,20 +175,6 @@ is_clean(struct str bytes)
 	return true;
 }
 
-/* Can it be put on a wire at all?  What libESMTP pastes and sends unseen. */
-static bool
-check_job(const struct smtp_job *job, struct err *err)
-{
-	if (job->from.len > 0 && !mail_address_check(job->from, err))
-		return err_in(err, "the sender");
-	if (!mail_address_check(job->to, err))
-		return err_in(err, "the recipient");
-	if (job->bytes.len > INT32_MAX || !is_clean(job->bytes))
-		return err_set(err, ERR_INPUT, "the message has lines that do"
-		    " not end in CRLF, or a NUL");
-	return true;
-}
-
 static void
 refuse(struct smtp_worker *worker, int error, const char *text)
 {
@@ -198,6 +184,31 @@ refuse(struct smtp_worker *worker, int error, const char *text)
 	answer->error = error;
 	(void)snprintf(answer->reply, sizeof(answer->reply), "%.390s", text);
 	smtp_done(worker);
+}
+
+/* Can it be put on a wire at all?  libESMTP pastes what it is given.  False:
+ * the job is done. */
+static bool
+check_job(struct smtp_worker *worker)
+{
+	const struct smtp_job	*job = worker->job;
+	struct err		 err;
+	int			 error = 0;
+
+	if (!mail_address_check(job->to, &err)) {
+		error = EDESTADDRREQ;
+		err_in(&err, "the recipient");
+	} else if (job->from.len > 0 && !mail_address_check(job->from, &err)) {
+		error = EINVAL;
+		err_in(&err, "the sender");
+	} else if (job->bytes.len > INT32_MAX || !is_clean(job->bytes)) {
+		error = EINVAL;
+		err_set(&err, ERR_INPUT, "the message has lines that do not"
+		    " end in CRLF, or a NUL");
+	}
+	if (error != 0)
+		refuse(worker, error, err.text);
+	return error == 0;
 }
 
 static char *
@@ -231,14 +242,10 @@ fill_message(struct smtp_worker *worker)
 static bool
 add_message(struct smtp_worker *worker)
 {
-	struct err	err;
-
 	worker->body_given = worker->body_ended = worker->is_stopped = false;
 	worker->session->sent_code = 0;
-	if (!check_job(worker->job, &err)) {
-		refuse(worker, EINVAL, err.text);
+	if (!check_job(worker))
 		return false;
-	}
 	if (!fill_message(worker)) {
 		/* what was added of it would be sent: end here */
 		worker->wire.is_over = true;
