@@ -537,5 +537,6 @@ outcome_from_class(struct channel_result *result, enum answer_class class,
 	    class == ANSWER_IN_DOUBT);
 	if (said->wait_ms > result->wait_ms &&
 	    result->outcome == OUTCOME_DEFERRED)
-		result->wait_ms = said->wait_ms;
+		result->wait_ms = said->wait_ms > 2 * DAY_MS ? 2 * DAY_MS :
+		    said->wait_ms;
 }
