@@ -160,6 +160,20 @@ struct route_smtp {
 	int64_t			 dot_ms;
 };
 
+struct pace_breaker {
+	int64_t	failures;		/* in a row */
+	int64_t	seconds;		/* open for at first; k * k times that */
+};
+
+/* The group `limits` of a route; see channel/pace.h. */
+struct pace_limits {
+	double	per_second;		/* 0: no limit */
+	int64_t	burst;
+	int64_t	per_recipient_s;	/* 0: no space */
+	int64_t	concurrency;		/* 0: what the route's sessions take */
+	struct pace_breaker breaker;
+};
+
 struct route {
 	const char		*name;
 	int			 kind;		/* enum route_kind */
@@ -167,6 +181,7 @@ struct route {
 	int64_t			 weight;	/* share among a channel's routes */
 	const char		*folder;	/* outbox */
 	struct route_smtp	 smtp;
+	struct pace_limits	 limits;
 	struct conf_pos		 pos;
 };
 

@@ -1,20 +1,17 @@
 /* SPDX-License-Identifier: ISC */
 #include "channel/pace_impl.h"
 
-#include "base/hash.h"
-
 #define PACE_TEXT(value, name)	name,
 const char *const	pace_state_names[] = {PACE_STATES(PACE_TEXT) NULL};
 
 static const struct conf_row	breaker_rows[] = {
 	{ .name = "failures", .type = CONF_INT, .fallback = "5", .min = 1,
-	  .max = PACE_LAST, .offset = offsetof(struct pace_limits,
-	  breaker.failures),
+	  .max = PACE_LAST, .offset = offsetof(struct pace_breaker, failures),
 	  .help = "failures of the route in a row that stop it for a while;"
 	  " refused recipients do not count" },
 	{ .name = "seconds", .type = CONF_INT, .fallback = "15", .min = 1,
-	  .max = 3600, .unit = "seconds", .offset = offsetof(struct pace_limits,
-	  breaker.seconds),
+	  .max = 3600, .unit = "seconds",
+	  .offset = offsetof(struct pace_breaker, seconds),
 	  .help = "how long it is stopped the first time; then 4, 9, 16 times"
 	  " that, up to an hour" },
 	CONF_END_ROW
@@ -36,7 +33,8 @@ const struct conf_row	pace_rows[] = {
 	  .help = "messages under way at a time; 0 leaves it to the route's"
 	  " connections" },
 	{ .name = "breaker", .type = CONF_GROUP, .rows = breaker_rows,
-	  .size = sizeof(struct pace_limits),
+	  .size = sizeof(struct pace_breaker),
+	  .offset = offsetof(struct pace_limits, breaker),
 	  .help = "when a route that fails is left alone" },
 	CONF_END_ROW
 };
@@ -180,7 +178,7 @@ pace_begin(struct pace *pace, struct str address, int64_t now_ms)
 	pace_recover(pace, now_ms);
 	go(pace, now_ms);
 	if (pace->limits->per_recipient_s > 0)
-		pace_hold_to(pace, address, now_ms +
+		pace_hold_to(pace, address, now_ms, now_ms +
 		    pace->limits->per_recipient_s * SECOND_MS);
 	if (pace->state != PACE_CLOSED && !pace->probing) {
 		pace->state = PACE_HALF;

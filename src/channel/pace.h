@@ -24,18 +24,6 @@
 #define PACE_OPEN_MAX_MS HOUR_MS	/* and a tenth */
 #define PACE_HALT_MS	(15 * MINUTE_MS) /* between probes when a person must act */
 
-/* The group `limits` of a route. */
-struct pace_limits {
-	double	per_second;		/* 0: no limit */
-	int64_t	burst;
-	int64_t	per_recipient_s;	/* 0: no space */
-	int64_t	concurrency;		/* 0: what the route's sessions take */
-	struct {
-		int64_t	failures;	/* in a row */
-		int64_t	seconds;	/* open for at first; k * k times that */
-	} breaker;
-};
-
 extern const struct conf_row	pace_rows[];	/* into struct pace_limits */
 extern const struct pace_limits	pace_defaults;	/* those of the rows */
 
@@ -108,7 +96,8 @@ unsigned	pace_begin(struct pace *pace, struct str address,
 		    int64_t now_ms);
 
 /* Holds one recipient, whatever the space says. */
-void	pace_hold_to(struct pace *pace, struct str address, int64_t until_ms);
+void	pace_hold_to(struct pace *pace, struct str address, int64_t now_ms,
+	    int64_t until_ms);
 
 enum pace_change {
 	PACE_SAME,

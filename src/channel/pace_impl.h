@@ -3,6 +3,7 @@
 #ifndef DUNLIN_CHANNEL_PACE_IMPL_H
 #define DUNLIN_CHANNEL_PACE_IMPL_H
 
+#include "base/date.h"
 #include "channel/pace.h"
 
 /* The longest that anything may hold a route, its jitter included. */
