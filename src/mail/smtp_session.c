@@ -278,6 +278,7 @@ finish(struct smtp_worker *worker)
 	if (worker->job == NULL || smtp_is_closing(worker))
 		return;
 	take_answer(worker, &answer);
+	worker->wire.is_over |= answer.code == 0;
 	worker->job->answer = answer;
 	smtp_done(worker);
 }
@@ -416,7 +417,11 @@ on_event(smtp_session_t esmtp, int event, void *arg, ...)
 		status = smtp_message_transfer_status(va_arg(args,
 		    smtp_message_t));
 		worker->session->sent_code = status != NULL ? status->code : 0;
-		turn(worker);
+		/* after a refused DATA it has already looked for the next */
+		if (smtp_wire_is_yes(&worker->wire, SMTP_BODY))
+			turn(worker);
+		else
+			finish(worker);
 		break;
 	case SMTP_EV_EXTNA_STARTTLS:
 		fail(worker, SMTP_TLS, EPROTONOSUPPORT,
@@ -470,7 +475,7 @@ on_wire(const char *bytes, int len, int writing, void *arg)
 	if (wire->is_over)
 		smtp_shim_hurry(&worker->shim, GOODBYE_MS);
 	if (wire->is_broken)
-		smtp_shim_drop(&worker->shim, EPROTO);
+		fail(worker, smtp_wire_stage(wire), EPROTO, wire->odd);
 }
 
 /* --- a connection ----------------------------------------------------------- */
