@@ -71,9 +71,9 @@ static const struct conf_row	one_route_rows[] = {
 	  .max = 65535, .offset = offsetof(struct route, smtp.port),
 	  .help = "its TCP port" },
 	{ .name = "tls", .type = CONF_CHOICE, .names = tls_names,
-	  .fallback = "required", .offset = offsetof(struct route, smtp.tls),
-	  .help = "STARTTLS with a verified certificate; none only for a server"
-	  " on this machine" },
+	  .offset = offsetof(struct route, smtp.tls),
+	  .help = "required, the default, is STARTTLS with a verified"
+	  " certificate; none is for a server on this machine" },
 	{ .name = "ca_file", .type = CONF_PATH,
 	  .offset = offsetof(struct route, smtp.ca_file),
 	  .help = "certificates to trust instead of the system's" },

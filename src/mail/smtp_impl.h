@@ -139,6 +139,10 @@ struct smtp_worker {
 	char			 fail_text[200];
 };
 
+/* The answer for the worker's job, as things stand. */
+void	smtp_answer_make(const struct smtp_worker *worker,
+	    bool libesmtp_agrees, struct smtp_answer *answer);
+
 /* Runs one connection, with the job that the worker has and those that
  * smtp_next gives. */
 void	smtp_session_run(struct smtp_worker *worker);

@@ -26,8 +26,10 @@ static const char *const	hidden[] = {"CHUNKING", "BINARYMIME", "NTLM",
 static void
 push(struct smtp_wire *wire, enum smtp_stage stage)
 {
-	if (stage != SMTP_QUEUED)
+	if (stage != SMTP_QUEUED) {
 		wire->last = stage;
+		wire->replies[stage] = (struct smtp_reply){0};
+	}
 	if (wire->n_pending == WIRE_PENDING) {
 		wire->is_broken = true;
 		return;
@@ -125,8 +127,6 @@ smtp_wire_wrote(struct smtp_wire *wire, const char *bytes, size_t len)
 			continue;
 		stage = verb_stage(wire);
 		wire->is_quit |= strcmp(wire->verb, "QUIT") == 0;
-		if (stage == SMTP_AUTH)
-			wire->replies[SMTP_AUTH].code = 0;
 		push(wire, stage);
 		memset(wire->verb, 0, sizeof(wire->verb));
 		wire->n_verb = 0;
