@@ -63,6 +63,7 @@ struct channel_result {
 	char			 code[16];	/* "250", "ENOSPC"; "" none */
 	char			 reply[400];	/* what the other side said, clean */
 	char			 provider_id[160]; /* theirs; "" none */
+	char			 peer[160];	/* who answered, how encrypted; "" */
 	int64_t			 wait_ms;	/* least wait before the next try, 0 none */
 	int64_t			 life_ms;	/* longest life of such tries, 0 the
 						   kind's own (channel/retry.h) */
@@ -141,8 +142,23 @@ void	outcome_from_class(struct channel_result *result,
 
 /* --- routes -------------------------------------------------------------- */
 
-enum route_kind { ROUTE_OUTBOX, ROUTE_KIND_COUNT };
+enum route_kind { ROUTE_OUTBOX, ROUTE_SMTP, ROUTE_KIND_COUNT };
 extern const char *const	route_kind_names[];
+
+/* Of kind smtp. */
+struct route_smtp {
+	const char		*host;
+	int64_t			 port;
+	int			 tls;		/* enum smtp_tls */
+	const char		*ca_file;
+	const char		*helo;
+	const char		*user;
+	struct conf_secret	 password;
+	int64_t			 sessions;
+	int64_t			 per_connection;
+	int64_t			 idle_ms;
+	int64_t			 dot_ms;
+};
 
 struct route {
 	const char		*name;
@@ -150,6 +166,7 @@ struct route {
 	struct conf_ints	 channels;	/* enum channel */
 	int64_t			 weight;	/* share among a channel's routes */
 	const char		*folder;	/* outbox */
+	struct route_smtp	 smtp;
 	struct conf_pos		 pos;
 };
 
