@@ -10,6 +10,7 @@
 #define DUNLIN_CHANNEL_CHANNEL_H
 
 #include "base/buf.h"
+#include "channel/pace_limits.h"
 #include "conf/conf.h"
 #include "model/message_state.h"
 #include "model/names.h"
@@ -167,6 +168,7 @@ struct route {
 	int64_t			 weight;	/* share among a channel's routes */
 	const char		*folder;	/* outbox */
 	struct route_smtp	 smtp;
+	struct pace_limits	 limits;
 	struct conf_pos		 pos;
 };
 

@@ -24,23 +24,6 @@
 #define PACE_OPEN_MAX_MS HOUR_MS	/* and a tenth */
 #define PACE_HALT_MS	(15 * MINUTE_MS) /* between probes when a person must act */
 
-struct pace_breaker {
-	int64_t	failures;		/* in a row */
-	int64_t	seconds;		/* open for at first; k * k times that */
-};
-
-/* The group `limits` of a route. */
-struct pace_limits {
-	double	per_second;		/* 0: no limit */
-	int64_t	burst;
-	int64_t	per_recipient_s;	/* 0: no space */
-	int64_t	concurrency;		/* 0: what the route's sessions take */
-	struct pace_breaker breaker;
-};
-
-extern const struct conf_row	pace_rows[];	/* into struct pace_limits */
-extern const struct pace_limits	pace_defaults;	/* those of the rows */
-
 #define PACE_STATES(X) \
 	X(PACE_CLOSED, "closed")	/* all is well */ \
 	X(PACE_OPEN, "open")		/* nothing may go until until_ms */ \
