@@ -2,7 +2,6 @@
 #include "channel/channel_impl.h"
 
 #include "base/hash.h"
-#include "channel/pace.h"
 #include "mail/smtp.h"
 
 const char *const	route_kind_names[] = {
@@ -103,7 +102,7 @@ static const struct conf_row	one_route_rows[] = {
 	{ .name = "limits", .type = CONF_GROUP, .rows = pace_rows,
 	  .size = sizeof(struct pace_limits),
 	  .offset = offsetof(struct route, limits),
-	  .help = "how fast it may go, and when it is given a rest" },
+	  .help = "how fast it may go, and when it is left alone" },
 	{ .type = CONF_POS, .offset = offsetof(struct route, pos) },
 	CONF_END_ROW
 };

@@ -10,6 +10,7 @@
 #define DUNLIN_CHANNEL_CHANNEL_H
 
 #include "base/buf.h"
+#include "channel/pace_limits.h"
 #include "conf/conf.h"
 #include "model/message_state.h"
 #include "model/names.h"
@@ -63,7 +64,7 @@ struct channel_result {
 	char			 code[16];	/* "250", "ENOSPC"; "" none */
 	char			 reply[400];	/* what the other side said, clean */
 	char			 provider_id[160]; /* theirs; "" none */
-	char			 peer[160];	/* who answered, how encrypted; "" */
+	char			 peer[160];	/* its address and TLS; "" none */
 	int64_t			 wait_ms;	/* least wait before the next try, 0 none */
 	int64_t			 life_ms;	/* longest life of such tries, 0 the
 						   kind's own (channel/retry.h) */
@@ -158,20 +159,6 @@ struct route_smtp {
 	int64_t			 per_connection;
 	int64_t			 idle_ms;
 	int64_t			 dot_ms;
-};
-
-struct pace_breaker {
-	int64_t	failures;		/* in a row */
-	int64_t	seconds;		/* open for at first; k * k times that */
-};
-
-/* The group `limits` of a route; see channel/pace.h. */
-struct pace_limits {
-	double	per_second;		/* 0: no limit */
-	int64_t	burst;
-	int64_t	per_recipient_s;	/* 0: no space */
-	int64_t	concurrency;		/* 0: what the route's sessions take */
-	struct pace_breaker breaker;
 };
 
 struct route {

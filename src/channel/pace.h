@@ -24,9 +24,6 @@
 #define PACE_OPEN_MAX_MS HOUR_MS	/* and a tenth */
 #define PACE_HALT_MS	(15 * MINUTE_MS) /* between probes when a person must act */
 
-extern const struct conf_row	pace_rows[];	/* into struct pace_limits */
-extern const struct pace_limits	pace_defaults;	/* those of the rows */
-
 #define PACE_STATES(X) \
 	X(PACE_CLOSED, "closed")	/* all is well */ \
 	X(PACE_OPEN, "open")		/* nothing may go until until_ms */ \

@@ -460,6 +460,7 @@ test_kept(void **state)
 
 	(void)state;
 	limits.per_second = 2;
+	limits.burst = 10;
 	for (int round = 0; round < 300; round++) {
 		struct pace	pace, again;
 
@@ -480,6 +481,20 @@ test_kept(void **state)
 		assert_int_equal(pace_may(&pace, now), pace_may(&again, now));
 		assert_true(a.len < 400);
 		assert_null(strchr(buf_text(&a), '\n'));
+	}
+	{
+		struct pace	pace, again;
+
+		pace_init(&pace, "r", &limits);
+		break_it(&pace, now);
+		(void)one(&pace, &down, pace.until_ms);
+		buf_clear(&a);
+		pace_write(&pace, &a);
+		pace_init(&again, "r", &limits);
+		assert_true(pace_read(&again, buf_str(&a), now));
+		assert_int_equal(again.k, 2);
+		assert_int_equal(again.until_ms, pace.until_ms);
+		assert_string_equal(again.code, "ECONN");
 	}
 	buf_fini(&a);
 	buf_fini(&b);
