@@ -521,6 +521,37 @@ test_resend_asked_for(void **state)
 	fix_verify(f);
 }
 
+/* Nobody counted on a dead message: another contact makes it stale. */
+static void
+test_dead_does_not_stay_valid(void **state)
+{
+	struct fix			*f = *state;
+	const struct store_claimed	*dead, *c;
+	struct store_rescued		 r;
+	int64_t				 epoch;
+
+	fix_person(f, 1, 1);
+	fix_notice(f, 1, "friendly", CHANNEL_SMS, T0);
+	OK(f, store_daemon_start(f->store, T0, &epoch, &f->err));
+	dead = fix_claim(f, CHANNEL_SMS, T0 + 1, 1);
+	OK(f, store_rescue(f->store, 2, T0 + 2, &r, &f->err));
+	fix_claim(f, CHANNEL_SMS, T0 + 3, 2);
+	OK(f, store_rescue(f->store, 3, T0 + 4, &r, &f->err));
+	assert_int_equal(r.dead, 1);
+	fix_notice(f, 1, "firm", CHANNEL_EMAIL, T0 + 5);
+	c = fix_claim(f, CHANNEL_EMAIL, T0 + 6, 3);
+	assert_int_equal(fix_intend(f, c->message_id, T0 + 6, 3, "x"),
+	    STORE_LOOK_OK);
+	assert_true(fix_outcome(f, c->message_id, STORE_ACCEPTED, T0 + 7, 3,
+	    0));
+	OK(f, store_resolve(f->store, dead->message_id, STORE_RESEND, "ana",
+	    "again", T0 + 8, &f->err));
+	fix_claim(f, CHANNEL_SMS, T0 + 9, 3);
+	assert_int_equal(fix_intend(f, dead->message_id, T0 + 9, 3, "x"),
+	    STORE_LOOK_CHANGED);
+	fix_verify(f);
+}
+
 /* Once a doubt, though somebody closed it; settling it closes it. */
 static void
 test_doubt_task(void **state)
@@ -712,6 +743,7 @@ main(void)
 		FIX_TEST(test_resend_out_of_doubt),
 		FIX_TEST(test_resend_asked_for),
 		FIX_TEST(test_doubt_task),
+		FIX_TEST(test_dead_does_not_stay_valid),
 		FIX_TEST(test_key),
 		FIX_TEST(test_ceiling_counts),
 		FIX_TEST(test_siblings_stay_valid),

@@ -143,14 +143,27 @@ history_people(struct history *h)
 
 /* --- picks ---------------------------------------------------------------- */
 
+static bool
+is_in_doubt(const struct book_inst *inst)
+{
+	for (int s = 0; s < HISTORY_STEPS; s++) {
+		if (inst->fate[s] == FATE_DOUBT)
+			return true;
+	}
+	return false;
+}
+
+/* What happens while something is in doubt is what we want to see. */
 static struct book_inst *
 pick_open(struct history *h)
 {
-	size_t	at;
+	const bool	doubtful = history_chance(h, 300);
+	size_t		at;
 
-	for (int tries = 0; tries < 30; tries++) {
+	for (int tries = 0; tries < 60; tries++) {
 		at = history_dice(h, (uint32_t)h->inst_count);
-		if (h->insts[at].balance > 0)
+		if (h->insts[at].balance > 0 && (tries >= 30 || !doubtful ||
+		    is_in_doubt(&h->insts[at])))
 			return &h->insts[at];
 	}
 	return NULL;
@@ -584,7 +597,7 @@ history_act(struct history *h)
 	} else if (n == TEST_COUNT(acts)) {
 		if ((inst = pick_open(h)) != NULL)
 			end_disputes(h, inst->invoice);
-	} else {
+	} else if (history_chance(h, 250)) {
 		history_resolve(h, false);
 	}
 }

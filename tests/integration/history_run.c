@@ -378,10 +378,12 @@ note_fate(struct history *h, const struct store_claimed *m, enum fate fate)
 /* --- the sender ----------------------------------------------------------- */
 
 static enum store_outcome_kind
-roll_outcome(struct history *h)
+roll_outcome(struct history *h, bool repeats)
 {
 	uint32_t	n = h->calm ? 0 : history_dice(h, 100);
 
+	if (repeats && !h->calm && history_chance(h, 300))
+		return STORE_IN_DOUBT;
 	return n < 70 ? STORE_ACCEPTED : n < 78 ? STORE_DEFERRED :
 	    n < 86 ? STORE_REFUSED : n < 92 ? STORE_IN_DOUBT : STORE_UNSENT;
 }
@@ -409,7 +411,7 @@ static const char *const	kind_names[] = {
 static enum store_outcome_kind
 hand_over(struct history *h, const struct store_claimed *m)
 {
-	enum store_outcome_kind	kind = roll_outcome(h);
+	enum store_outcome_kind	kind = roll_outcome(h, m->repeats);
 
 	h->sum->handed++;
 	tell(h, m, kind_names[kind]);
