@@ -17,6 +17,7 @@
  *	@table_by_key		STRICT, WITHOUT ROWID	-
  *	@skip_locked		-			FOR UPDATE SKIP LOCKED
  *	@for_update		-			FOR UPDATE
+ *	@for_share		-			FOR SHARE
  *
  * @table stands behind a table's ")"; a table by key has a PRIMARY KEY.  A
  * flag is asked for as `flag = 1`.  Text sorts by its bytes on both.

@@ -25,6 +25,7 @@ static const struct word words[] = {
 	{"table_by_key", "STRICT, WITHOUT ROWID", "", ""},
 	{"skip_locked", "", "FOR UPDATE SKIP LOCKED", "FOR UPDATE SKIP LOCKED"},
 	{"for_update", "", "FOR UPDATE", "FOR UPDATE"},
+	{"for_share", "", "FOR SHARE", "FOR SHARE"},
 };
 
 struct reader {
