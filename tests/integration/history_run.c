@@ -519,6 +519,24 @@ send_some(struct history *h, bool *worked)
 	return true;
 }
 
+/* Every channel refused it before: then it waits for what comes next. */
+static bool
+was_given_up(struct history *h, const struct decided_notice *notice)
+{
+	for (size_t i = 0; i < notice->item_count; i++) {
+		int64_t	released;
+
+		OK(&h->w, db_number(h->w.db, "SELECT COUNT(*) FROM item WHERE"
+		    " instalment_id = $1 AND step = $2 AND state = 'released'",
+		    DB_PARAMS(DB_INT(notice->items[i].instalment->id),
+		    DB_TEXT(str_of(notice->items[i].step->id))), &released,
+		    NULL, &h->w.err));
+		if (released > 0)
+			return true;
+	}
+	return false;
+}
+
 /* At rest nothing is left to do now, whoever is asked about. */
 static void
 check_rest(struct history *h)
@@ -526,21 +544,18 @@ check_rest(struct history *h)
 	struct snapshot	 snap;
 	struct decision	 decision;
 	struct arena	*arena = arena_new();
-	int64_t		 refused;
 
 	assert_non_null(arena);
 	for (int p = 0; p < HISTORY_PERSONS; p++) {
+		size_t	given_up = 0;
+
 		arena_reset(arena);
-		OK(&h->w, db_number(h->w.db, "SELECT COUNT(*) FROM notice"
-		    " WHERE person_id = $1 AND state = 'failed' AND"
-		    " ended_at > $2", DB_PARAMS(DB_INT(h->persons[p].id),
-		    DB_INT(h->now - 40 * DAY_MS)), &refused, NULL, &h->w.err));
-		if (refused > 0)
-			continue;	/* refused by all: at the next step */
 		OK(&h->w, desk_explain(h->w.setup, h->w.reader,
 		    h->persons[p].id, h->now, h->now, arena, &snap, &decision,
 		    &h->w.err));
-		if (decision.notice_count + decision.retry_count > 0)
+		for (size_t i = 0; i < decision.notice_count; i++)
+			given_up += was_given_up(h, &decision.notices[i]);
+		if (decision.notice_count + decision.retry_count > given_up)
 			BROKEN(h, "%s (%lld) was forgotten: %zu notices,"
 			    " %zu retries, next look %lld",
 			    h->persons[p].ref, (long long)h->persons[p].id,
