@@ -87,8 +87,6 @@ retry_after(const struct http_request *request)
 static enum http_stage
 find_stage(const struct http_request *request, CURLcode code)
 {
-	curl_off_t	connected_us = 0;
-
 	if (code == CURLE_OK)
 		return HTTP_REPLIED;
 	if (request->answer.body_begun)
@@ -100,9 +98,9 @@ find_stage(const struct http_request *request, CURLcode code)
 		return HTTP_NONE;
 	if (!request->opened)
 		return HTTP_RESOLVE;
-	(void)curl_easy_getinfo(request->handle, CURLINFO_CONNECT_TIME_T,
-	    &connected_us);
-	return connected_us == 0 ? HTTP_CONNECT : HTTP_TLS;
+	/* a timeout does not say which; both are before the message */
+	return code == CURLE_COULDNT_CONNECT || code ==
+	    CURLE_OPERATION_TIMEDOUT ? HTTP_CONNECT : HTTP_TLS;
 }
 
 static bool
