@@ -811,7 +811,9 @@ test_reset_before_the_body(void **state)
 		} else if (run.awaited == 1)
 			run_loop(&run);
 		assert_int_equal(run.awaited, 0);
-		assert_int_equal(run.request.answer.stage, HTTP_HEAD);
+		/* a reset at once may still be a connection that failed */
+		assert_true(run.request.answer.stage == HTTP_HEAD ||
+		    (i == 0 && run.request.answer.stage == HTTP_CONNECT));
 		assert_false(run.request.answer.body_begun);
 		run_close(&run);
 		peer_stop(peer);
