@@ -248,7 +248,7 @@ reset(struct http *http, struct http_request *request)
 	request->answer = (struct http_answer){.stage = HTTP_NONE};
 	request->bare = request->body.len == 0;
 	request->tried = request->opened = request->unsafe = false;
-	request->asked = request->ended = false;
+	request->asked = request->ended = request->stopped = false;
 	request->taken = request->head_total = 0;
 	request->detail[0] = '\0';
 	buf_clear(&request->head_buf);
@@ -305,6 +305,7 @@ http_stop(struct http_request *request)
 
 	loop_hold(http->loop);
 	request->phase = PHASE_STOPPED;
+	request->stopped = true;
 	if (request->ended) {
 		request->phase = PHASE_DONE;
 		http_ready(request);

@@ -51,6 +51,8 @@ struct http_answer {
 	bool		 encoded;	/* compressed: body is not text to read */
 	int64_t		 retry_after_s;	/* Retry-After from now; 0: none, past or
 					   unreadable; not clamped */
+	int64_t		 now_s;		/* when it came, by the server's own clock
+					   where it shows one */
 	struct str	 head;		/* final reply's header lines */
 	struct str	 body;		/* may hold anything; at most HTTP_REPLY_MAX */
 	char		 error[160];	/* "" when replied; holds no secret */
@@ -76,6 +78,7 @@ struct http_request {
 	bool			 bare;		/* without a body */
 	bool			 unsafe;	/* http: away from loopback */
 	bool			 asked;		/* gate was called */
+	bool			 stopped;	/* by http_stop */
 	bool			 ended;		/* while the gate was asked */
 	size_t			 taken;		/* of the body, by curl */
 	size_t			 head_total;	/* with the heads before the final one */

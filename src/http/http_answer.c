@@ -67,21 +67,19 @@ http_retry_after(struct str value, int64_t now_s)
 
 /* By the server's own clock, where it shows one. */
 static int64_t
-retry_after(const struct http_request *request)
+find_now(const struct http_request *request)
 {
-	const struct http_answer	*answer = &request->answer;
-	struct str			 date = http_header(answer, "Date");
-	int64_t				 now_s;
-	char				 text[64];
+	struct str	date = http_header(&request->answer, "Date");
+	int64_t		now_s = -1;
+	char		text[64];
 
-	now_s = clock_now(loop_clock(request->http->loop)) / 1000;
 	if (date.len > 0 && date.len < sizeof(text)) {
 		(void)memcpy(text, date.p, date.len);
 		text[date.len] = '\0';
-		if (curl_getdate(text, NULL) > 0)
-			now_s = curl_getdate(text, NULL);
+		now_s = curl_getdate(text, NULL);
 	}
-	return http_retry_after(http_header(answer, "Retry-After"), now_s);
+	return now_s > 0 ? now_s :
+	    clock_now(loop_clock(request->http->loop)) / 1000;
 }
 
 static enum http_stage
@@ -146,7 +144,9 @@ http_answer_make(struct http_request *request, CURLcode code)
 	answer->head = buf_str(&request->head_buf);
 	answer->body = buf_str(&request->body_buf);
 	answer->encoded = is_encoded(answer);
-	answer->retry_after_s = retry_after(request);
+	answer->now_s = find_now(request);
+	answer->retry_after_s = http_retry_after(http_header(answer,
+	    "Retry-After"), answer->now_s);
 	if (code != CURLE_OK)
 		describe(request, code);
 }
