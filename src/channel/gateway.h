@@ -11,7 +11,7 @@
 #include "channel/channel.h"
 #include "channel/gateway_conf.h"
 
-struct http_answer;		/* http/http.h */
+struct http_answer;	/* http/http.h */
 struct gateway;			/* a compiled stanza; opaque */
 
 /*

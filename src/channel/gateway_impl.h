@@ -104,6 +104,31 @@ bool	gateway_rules_apply(const struct gateway_rules *rules,
 	    enum answer_class *class_out, struct answer_said *said_out)
 	    MUST_CHECK;
 
+/* --- gateway.c ---------------------------------------------------------------- */
+
+#define GATEWAY_SECRET_ROOM	4096
+
+struct gateway_pair {
+	const struct gateway_field	*conf;
+	struct gateway_text		 value;
+};
+
+struct gateway {
+	const struct gateway_conf	*conf;
+	struct arena			*arena;
+	struct gateway_text		 url;
+	struct gateway_text		*headers;
+	struct gateway_text		 user;
+	struct gateway_text		 body;
+	struct gateway_text		 plain_body;
+	struct gateway_pair		*fields;
+	struct gateway_rules		 rules;
+	char				 secret[GATEWAY_SECRET_ROOM];
+	struct buf			 escaped;	/* the secret, in a URL */
+	struct buf			 basic;	/* what auth basic sends */
+	struct buf			 work;
+};
+
 /* For the checks of rows: "429", "200-202", "500-599, 429". */
 bool	gateway_http_check(const char *ranges, struct err *err) MUST_CHECK;
 bool	gateway_regex_check(const char *regex, struct err *err) MUST_CHECK;

@@ -36,7 +36,7 @@ owner(struct channel_lane *lane)
 void
 gateway_check(struct conf *conf, const struct route *route)
 {
-	if (!conf_is_given(conf, &route->gateway)) {
+	if (route->gateway.pos.file == NULL) {
 		conf_error(conf, route->pos, "route \"%s\" is a gateway and"
 		    " needs to know which, such as gateway = { base ="
 		    " \"twilio\"; ... }", route->name);
