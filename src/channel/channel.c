@@ -99,6 +99,10 @@ static const struct conf_row	one_route_rows[] = {
 	  .min = 1000, .max = 3600000,
 	  .offset = offsetof(struct route, smtp.dot_ms),
 	  .help = "how long to wait for the answer to a whole message" },
+	{ .name = "limits", .type = CONF_GROUP, .rows = pace_rows,
+	  .size = sizeof(struct pace_limits),
+	  .offset = offsetof(struct route, limits),
+	  .help = "how fast it may go, and when it is left alone" },
 	{ .type = CONF_POS, .offset = offsetof(struct route, pos) },
 	CONF_END_ROW
 };

@@ -10,6 +10,7 @@
 #define DUNLIN_CHANNEL_CHANNEL_H
 
 #include "base/buf.h"
+#include "channel/pace_limits.h"
 #include "conf/conf.h"
 #include "model/message_state.h"
 #include "model/names.h"
@@ -63,7 +64,7 @@ struct channel_result {
 	char			 code[16];	/* "250", "ENOSPC"; "" none */
 	char			 reply[400];	/* what the other side said, clean */
 	char			 provider_id[160]; /* theirs; "" none */
-	char			 peer[160];	/* who answered, how encrypted; "" */
+	char			 peer[160];	/* its address and TLS; "" none */
 	int64_t			 wait_ms;	/* least wait before the next try, 0 none */
 	int64_t			 life_ms;	/* longest life of such tries, 0 the
 						   kind's own (channel/retry.h) */
@@ -167,6 +168,7 @@ struct route {
 	int64_t			 weight;	/* share among a channel's routes */
 	const char		*folder;	/* outbox */
 	struct route_smtp	 smtp;
+	struct pace_limits	 limits;
 	struct conf_pos		 pos;
 };
 
