@@ -72,9 +72,9 @@ static const struct conf_row	one_route_rows[] = {
 	  .max = 65535, .offset = offsetof(struct route, smtp.port),
 	  .help = "its TCP port" },
 	{ .name = "tls", .type = CONF_CHOICE, .names = tls_names,
-	  .fallback = "required", .offset = offsetof(struct route, smtp.tls),
-	  .help = "STARTTLS with a verified certificate; none only for a server"
-	  " on this machine" },
+	  .offset = offsetof(struct route, smtp.tls),
+	  .help = "required, the default, is STARTTLS with a verified"
+	  " certificate; none is for a server on this machine" },
 	{ .name = "ca_file", .type = CONF_PATH,
 	  .offset = offsetof(struct route, smtp.ca_file),
 	  .help = "certificates to trust instead of the system's" },
@@ -106,6 +106,10 @@ static const struct conf_row	one_route_rows[] = {
 	  .offset = offsetof(struct route, gateway),
 	  .check = gateway_conf_check,
 	  .help = "an SMS or WhatsApp provider's HTTP interface" },
+	{ .name = "limits", .type = CONF_GROUP, .rows = pace_rows,
+	  .size = sizeof(struct pace_limits),
+	  .offset = offsetof(struct route, limits),
+	  .help = "how fast it may go, and when it is left alone" },
 	{ .type = CONF_POS, .offset = offsetof(struct route, pos) },
 	CONF_END_ROW
 };
@@ -128,9 +132,11 @@ void
 routes_check(struct conf *conf, const struct routes *routes)
 {
 	for (size_t i = 0; i < routes->list.count; i++) {
-		const struct route	*route = route_at(routes, i);
+		struct route	*route = (struct route *)routes->list.items +
+				    i;
 
 		check_route(conf, route);
+		gateway_limits(conf, route);
 		for (size_t j = 0; j < i; j++) {
 			if (strcmp(route_at(routes, j)->name, route->name) == 0)
 				conf_error(conf, route->pos, "there is already"

@@ -11,6 +11,7 @@
 
 #include "base/buf.h"
 #include "channel/gateway_conf.h"
+#include "channel/pace_limits.h"
 #include "conf/conf.h"
 #include "model/message_state.h"
 #include "model/names.h"
@@ -64,7 +65,7 @@ struct channel_result {
 	char			 code[16];	/* "250", "ENOSPC"; "" none */
 	char			 reply[400];	/* what the other side said, clean */
 	char			 provider_id[160]; /* theirs; "" none */
-	char			 peer[160];	/* who answered, how encrypted; "" */
+	char			 peer[160];	/* its address and TLS; "" none */
 	int64_t			 wait_ms;	/* least wait before the next try, 0 none */
 	int64_t			 life_ms;	/* longest life of such tries, 0 the
 						   kind's own (channel/retry.h) */
@@ -170,6 +171,7 @@ struct route {
 	const char		*folder;	/* outbox */
 	struct route_smtp	 smtp;
 	struct gateway_conf	 gateway;
+	struct pace_limits	 limits;
 	struct conf_pos		 pos;
 };
 

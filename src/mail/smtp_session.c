@@ -41,122 +41,6 @@ fail(struct smtp_worker *worker, enum smtp_stage stage, int error,
 	smtp_shim_drop(&worker->shim, error);
 }
 
-/* --- the answer ------------------------------------------------------------- */
-
-static void
-take_reply(struct smtp_answer *answer, const struct smtp_wire *wire,
-    enum smtp_stage stage)
-{
-	const struct smtp_reply	*reply = &wire->replies[stage];
-
-	answer->stage = stage;
-	answer->code = reply->code;
-	memcpy(answer->enhanced, reply->enhanced, sizeof(answer->enhanced));
-	memcpy(answer->reply, reply->text, sizeof(answer->reply));
-}
-
-static const char *
-error_text(const struct smtp_worker *worker, char *room, size_t len)
-{
-	const struct smtp_shim	*shim = &worker->shim;
-	const struct smtp_reply	*reply =
-	    &worker->wire.replies[smtp_wire_stage(&worker->wire)];
-
-	if (shim->trouble[0] != '\0')
-		return shim->trouble;
-	if (worker->wire.is_broken)
-		return worker->wire.odd;
-	if (shim->error == ETIMEDOUT)
-		return "no answer within its time";
-	if (shim->error != 0 && shim->error != ECONNRESET)
-		return strerror_r(shim->error, room, len);
-	if (reply->code != 0) {
-		(void)snprintf(room, len, "an answer that does not fit: %d"
-		    " %.100s", reply->code, reply->text);
-		return room;
-	}
-	return "the connection was closed";
-}
-
-static int
-error_number(const struct smtp_worker *worker)
-{
-	const struct smtp_wire	*wire = &worker->wire;
-
-	if (worker->shim.error != 0)
-		return worker->shim.error;
-	if (wire->is_broken || wire->replies[smtp_wire_stage(wire)].code != 0)
-		return EPROTO;
-	return ECONNRESET;
-}
-
-/* No code of the server's tells how it ended. */
-static void
-take_error(const struct smtp_worker *worker, enum smtp_stage stage,
-    struct smtp_answer *answer)
-{
-	char		 room[160];
-	const char	*text;
-
-	answer->stage = worker->body_ended ? SMTP_DOT : stage;
-	if (worker->fail_stage != SMTP_QUEUED) {
-		answer->error = worker->fail_error;
-		text = worker->fail_text;
-	} else {
-		answer->error = error_number(worker);
-		text = error_text(worker, room, sizeof(room));
-	}
-	(void)snprintf(answer->reply, sizeof(answer->reply), "%s", text);
-}
-
-static enum smtp_stage
-stage_of(const struct smtp_worker *worker)
-{
-	if (worker->shim.address[0] == '\0')
-		return SMTP_RESOLVE;
-	if (!worker->shim.is_connected)
-		return SMTP_CONNECT;
-	return worker->fail_stage != SMTP_QUEUED ? worker->fail_stage :
-	    smtp_wire_stage(&worker->wire);
-}
-
-/* Taken: only if every account of it agrees. */
-static bool
-is_taken(const struct smtp_worker *worker)
-{
-	const struct smtp_wire		*wire = &worker->wire;
-	const struct smtp_session	*session = worker->session;
-
-	return worker->body_ended && smtp_wire_is_yes(wire, SMTP_MAIL) &&
-	    smtp_wire_is_yes(wire, SMTP_RCPT) &&
-	    smtp_wire_is_yes(wire, SMTP_BODY) &&
-	    smtp_wire_is_yes(wire, SMTP_DOT) &&
-	    (session->sent_code == 0 ||
-	    (session->sent_code == wire->replies[SMTP_DOT].code &&
-	    smtp_recipient_check_complete(session->recipient) == 1));
-}
-
-static void
-take_answer(const struct smtp_worker *worker, struct smtp_answer *answer)
-{
-	const struct smtp_wire	*wire = &worker->wire;
-	enum smtp_stage		 stage = worker->body_ended ? SMTP_DOT :
-				    stage_of(worker);
-
-	memset(answer, 0, sizeof(*answer));
-	answer->body_ended = worker->body_ended;
-	answer->stopped = worker->is_stopped;
-	(void)snprintf(answer->peer, sizeof(answer->peer), "%s%s%s",
-	    worker->shim.address, worker->shim.tls[0] != '\0' ? " " : "",
-	    worker->shim.tls);
-	if (wire->replies[SMTP_RCPT].code >= 400)
-		take_reply(answer, wire, SMTP_RCPT);
-	else if (is_taken(worker) || wire->replies[stage].code >= 400)
-		take_reply(answer, wire, stage);
-	else
-		take_error(worker, stage, answer);
-}
-
 /* --- one message ------------------------------------------------------------- */
 
 static const char *	on_body(void **context, int *len, void *arg);
@@ -270,6 +154,15 @@ may_go_on(struct smtp_worker *worker)
 	    smtp_shim_listen(&worker->shim, byte, 1, &len) == SMTP_QUIET;
 }
 
+/* Has libESMTP, where it reported at all, seen the same? */
+static bool
+agrees(const struct smtp_session *session, const struct smtp_wire *wire)
+{
+	return session->sent_code == 0 ||
+	    (session->sent_code == wire->replies[SMTP_DOT].code &&
+	    smtp_recipient_check_complete(session->recipient) == 1);
+}
+
 static void
 finish(struct smtp_worker *worker)
 {
@@ -277,7 +170,9 @@ finish(struct smtp_worker *worker)
 
 	if (worker->job == NULL || smtp_is_closing(worker))
 		return;
-	take_answer(worker, &answer);
+	smtp_answer_make(worker, agrees(worker->session, &worker->wire),
+	    &answer);
+	worker->wire.is_over |= answer.code == 0;
 	worker->job->answer = answer;
 	smtp_done(worker);
 }
@@ -416,7 +311,11 @@ on_event(smtp_session_t esmtp, int event, void *arg, ...)
 		status = smtp_message_transfer_status(va_arg(args,
 		    smtp_message_t));
 		worker->session->sent_code = status != NULL ? status->code : 0;
-		turn(worker);
+		/* after a refused DATA it has already looked for the next */
+		if (smtp_wire_is_yes(&worker->wire, SMTP_BODY))
+			turn(worker);
+		else
+			finish(worker);
 		break;
 	case SMTP_EV_EXTNA_STARTTLS:
 		fail(worker, SMTP_TLS, EPROTONOSUPPORT,
@@ -470,7 +369,7 @@ on_wire(const char *bytes, int len, int writing, void *arg)
 	if (wire->is_over)
 		smtp_shim_hurry(&worker->shim, GOODBYE_MS);
 	if (wire->is_broken)
-		smtp_shim_drop(&worker->shim, EPROTO);
+		fail(worker, smtp_wire_stage(wire), EPROTO, wire->odd);
 }
 
 /* --- a connection ----------------------------------------------------------- */
@@ -490,6 +389,22 @@ on_auth(auth_client_request_t request, char **result, int fields, void *arg)
 		result[i] = (char *)(uintptr_t)text;
 	}
 	return 1;
+}
+
+/*
+ * libESMTP looks for the plugin of CRAM-MD5 under a name that Debian's has
+ * not; once loaded under the one that it has, it is known by its own.
+ */
+void
+smtp_session_prepare(void)
+{
+	auth_context_t	auth = auth_create_context();
+
+	if (auth == NULL)
+		return;		/* PLAIN and LOGIN are left */
+	if (auth_set_mechanism(auth, "CRAM-MD5") == 0)
+		(void)auth_set_mechanism(auth, "CRAMMD5");
+	(void)auth_destroy_context(auth);
 }
 
 static bool

@@ -26,8 +26,10 @@ static const char *const	hidden[] = {"CHUNKING", "BINARYMIME", "NTLM",
 static void
 push(struct smtp_wire *wire, enum smtp_stage stage)
 {
-	if (stage != SMTP_QUEUED)
+	if (stage != SMTP_QUEUED) {
 		wire->last = stage;
+		wire->replies[stage] = (struct smtp_reply){0};
+	}
 	if (wire->n_pending == WIRE_PENDING) {
 		wire->is_broken = true;
 		return;
@@ -82,7 +84,9 @@ smtp_wire_is_yes(const struct smtp_wire *wire, enum smtp_stage stage)
 {
 	int	code = wire->replies[stage].code;
 
-	return stage == SMTP_BODY ? code == 354 : code / 100 == 2;
+	if (stage == SMTP_BODY)
+		return code == 354;
+	return stage == SMTP_BANNER ? code == 220 : code / 100 == 2;
 }
 
 /* --- commands -------------------------------------------------------------- */
@@ -125,8 +129,6 @@ smtp_wire_wrote(struct smtp_wire *wire, const char *bytes, size_t len)
 			continue;
 		stage = verb_stage(wire);
 		wire->is_quit |= strcmp(wire->verb, "QUIT") == 0;
-		if (stage == SMTP_AUTH)
-			wire->replies[SMTP_AUTH].code = 0;
 		push(wire, stage);
 		memset(wire->verb, 0, sizeof(wire->verb));
 		wire->n_verb = 0;

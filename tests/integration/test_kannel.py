@@ -66,8 +66,8 @@ ROUTES = '''routes = ( {
 		request = { url = "http://127.0.0.1:%(send)d/cgi-bin/sendsms"; };
 		values = { user = "dunlin"; };
 		auth = { secret = "%(dir)s/password"; };
-		limits = { concurrency = 16; };
 	};
+	limits = { concurrency = 16; };
 } );
 '''
 
