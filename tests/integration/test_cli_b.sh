@@ -281,6 +281,8 @@ is "the same again" 1 run pay F-1 --amount 'USD 30.00' --ref R-1
 is "too much for a customer" 0 run pay C-1 --amount 'USD 200.00' \
     --date 2026-11-23 --json
 check "stays as credit" 'one["credit"] == "USD 30.00"'
+is "tomorrow's money" 2 run pay F-1 --amount 'USD 1.00' --date 2026-11-25
+says "is a promise" "dunlin promise"
 is "nothing" 2 run pay F-1 --amount 'USD 0.00'
 is "an amount without currency" 2 run pay F-1 --amount 30
 is "aging after it" 0 run report aging --json
