@@ -77,6 +77,12 @@ bool	desk_explain(const struct setup *setup, struct store *reader,
 	    struct decision *out, struct err *err)
 	    MUST_CHECK;
 
+/* Adds that the daemon does not act on it, since a ledger feed is too old; for
+ * an instant that has come, since feeds go on coming in. */
+bool	desk_explain_feeds(const struct setup *setup,
+	    const struct snapshot *snap, struct arena *arena,
+	    struct decision *decision, struct err *err) MUST_CHECK;
+
 /* --- messages ---------------------------------------------------------------- */
 
 /* An obligation of a notice, as the store or a decision names it. */

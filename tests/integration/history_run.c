@@ -602,12 +602,19 @@ check_rest(struct history *h)
 	struct snapshot	 snap;
 	struct decision	 decision;
 	struct arena	*arena = arena_new();
+	int64_t		 refused;
 
 	assert_non_null(arena);
 	for (int p = 0; p < HISTORY_PERSONS; p++) {
 		size_t	given_up = 0;
 
 		arena_reset(arena);
+		OK(&h->w, db_number(h->w.db, "SELECT COUNT(*) FROM notice"
+		    " WHERE person_id = $1 AND state = 'failed' AND"
+		    " ended_at > $2", DB_PARAMS(DB_INT(h->persons[p].id),
+		    DB_INT(h->now - 40 * DAY_MS)), &refused, NULL, &h->w.err));
+		if (refused > 0)
+			continue;	/* refused by all: at the next step */
 		OK(&h->w, desk_explain(h->w.setup, h->w.reader,
 		    h->persons[p].id, h->now, h->now, arena, &snap, &decision,
 		    &h->w.err));
