@@ -90,3 +90,10 @@ retry_at(const struct retry_try *try, const struct channel_result *result)
 		return TIME_NEVER;
 	return at_ms;
 }
+
+enum retry_kind
+route_retry_kind(const struct route *route)
+{
+	return route == NULL || route->kind == ROUTE_OUTBOX ||
+	    route->kind == ROUTE_SMTP ? RETRY_SMTP : RETRY_HTTP;
+}

@@ -23,6 +23,9 @@ enum retry_kind {
 	RETRY_HTTP		/* full jitter, doubling to a quarter of an hour */
 };
 
+/* How the kind of a route is tried again; NULL: as the outbox. */
+enum retry_kind	route_retry_kind(const struct route *route);
+
 /* A try that has just ended. */
 struct retry_try {
 	enum retry_kind	 kind;

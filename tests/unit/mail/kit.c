@@ -37,7 +37,11 @@ on_done(void *arg, struct smtp_job *job)
 {
 	struct kit	*kit = arg;
 
-	(void)job;
+	kit->n_bad += job->answer.code != 250;
+	if (kit->n_again > 0) {
+		kit->n_again--;
+		smtp_pool_put(kit->pool, job);
+	}
 	if (++kit->n_done == kit->n_wanted || kit->stops_when_done)
 		loop_stop(kit->loop);
 }

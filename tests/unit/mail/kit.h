@@ -19,6 +19,9 @@ struct kit {
 	bool			 holds_gates;	/* gates wait for the test */
 	bool			 says_stop;
 	bool			 stops_when_done;	/* ends a run for a gate */
+	size_t			 n_again;	/* times a job is put again when
+						   it is done */
+	size_t			 n_bad;		/* not taken */
 	struct smtp_job		*gated;		/* the last one */
 	struct loop_timer	 deadline;
 	bool			 is_late;
