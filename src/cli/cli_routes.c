@@ -24,8 +24,8 @@ cli_routes_read(struct cli *cli, struct cli_routes *out, struct err *err)
 		struct cli_route	*item = &out->items[i];
 
 		item->route = route_at(cli, i);
-		pace_init(&item->pace, item->route->name,
-		    &item->route->limits);
+		route_limits(item->route, &item->limits);
+		pace_init(&item->pace, item->route->name, &item->limits);
 		name = arena_printf(cli->arena, "route.%s",
 		    item->route->name);
 		if (name == NULL)
@@ -140,6 +140,41 @@ cli_routes_print(struct cli *cli, const struct cli_routes *routes)
 	buf_fini(&text);
 	buf_addc(&cli->out, '\n');
 	cli_table_print(cli, &table);
+}
+
+void
+cli_sample_object(const struct cli_sample *sample, struct buf *out)
+{
+	const char	*from = sample->channel == CHANNEL_WHATSAPP ?
+			    sample->creditor->whatsapp_from :
+			    sample->channel == CHANNEL_SMS ?
+			    sample->creditor->sms_from :
+			    sample->creditor->phone;
+
+	json_open(out, '{');
+	json_key(out, "channel");
+	json_text(out, channel_names[sample->channel]);
+	json_key(out, "key");
+	json_text(out, sample->key);
+	if (from != NULL && from[0] != '\0') {
+		json_key(out, "from");
+		json_text(out, from);
+	}
+	json_key(out, "to");
+	json_text(out, sample->address);
+	json_key(out, "language");
+	json_text(out, sample->creditor->language);
+	if (sample->template != NULL) {
+		json_key(out, "template");
+		json_text(out, sample->template);
+		json_key(out, "parameters");
+		json_open(out, '[');
+		json_close(out, ']');
+	}
+	json_key(out, "text");
+	json_text(out, sample->text);
+	json_close(out, '}');
+	buf_addc(out, '\n');
 }
 
 bool
