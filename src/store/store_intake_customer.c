@@ -52,16 +52,18 @@ on_state(void *arg, struct db_rows *rows, struct err *err)
 static const char	first_sql[] =
 	"SELECT k.ref, k.id, k.person_id, CASE WHEN p.ref IS NULL"
 	" AND p.tax_id IS NULL THEN 1 ELSE 0 END, k.known_at, k.batch, "
-	FACTS_OF("k") " FROM customer k JOIN person p ON p.id = k.person_id"
-	" WHERE k.creditor_id = $61 AND k.ref IN (" REF_PARAMS ")";
+	FACTS_OF("k") " FROM @rows(t) CROSS JOIN customer k"
+	" JOIN person p ON p.id = k.person_id"
+	" WHERE k.creditor_id = $2 AND k.ref = r.c1";
 static const char	latest_sql[] =
 	"SELECT k.ref, k.id, v.person_id, CASE WHEN p.ref IS NULL"
 	" AND p.tax_id IS NULL THEN 1 ELSE 0 END, v.known_at, v.batch, "
-	FACTS_OF("v") " FROM customer k JOIN customer_change v ON v.id ="
+	FACTS_OF("v") " FROM @rows(t) CROSS JOIN customer k"
+	" JOIN customer_change v ON v.id ="
 	" (SELECT h.id FROM customer_change h WHERE h.customer_id = k.id"
 	"  ORDER BY h.known_at DESC, h.id DESC LIMIT 1)"
 	" JOIN person p ON p.id = v.person_id"
-	" WHERE k.creditor_id = $61 AND k.ref IN (" REF_PARAMS ")";
+	" WHERE k.creditor_id = $2 AND k.ref = r.c1";
 
 static int
 by_ref(const void *a, const void *b)
@@ -198,18 +200,18 @@ insert_customer(struct store_intake *in, const struct store_record *record,
 {
 	struct str	facts[CUSTOMER_FACTS];
 	struct db_value	v[CUSTOMER_FACTS + 5];
-	int64_t		known_at = intake_known_at(in, record);
+	int64_t		known_at = intake_known_at(in, record), person_id;
 
 	new_facts(record, facts);
 	if (facts[CUSTOMER_NAME].len == 0)
 		facts[CUSTOMER_NAME] = record->ref;
-	*out = (struct known_customer){.ref = record->ref, .seen = true,
+	*out = (struct known_customer){.seen = true,
 	    .fresh = true, .known_at = known_at};
-	if (!choose_person(in, record, facts, NULL, &out->person_id, err))
+	if (!choose_person(in, record, facts, NULL, &person_id, err))
 		return false;
 	v[0] = DB_INT(in->creditor_id);
 	v[1] = DB_TEXT(record->ref);
-	v[2] = DB_INT(out->person_id);
+	v[2] = DB_INT(person_id);
 	put_facts(&v[3], facts);
 	v[CUSTOMER_FACTS + 3] = DB_INT(known_at);
 	v[CUSTOMER_FACTS + 4] = DB_INT(in->batch);
@@ -217,7 +219,7 @@ insert_customer(struct store_intake *in, const struct store_record *record,
 	    " ref, person_id, " FACT_NAMES ", known_at, batch) VALUES ($1,"
 	    " $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,"
 	    " $16, $17, $18, $19, $20) RETURNING id", v, CUSTOMER_FACTS + 5,
-	    &out->id, NULL, err) && intake_touch(in, out->person_id, err);
+	    &out->id, NULL, err) && intake_touch(in, person_id, err);
 }
 
 /* An address that is new brings its channel when the feed names no consent. */
@@ -306,8 +308,8 @@ update_customer(struct store_intake *in, const struct store_record *record,
 		differs = differs || !str_eq(facts[i], old->facts[i]);
 	*fate = differs || person_id != old->person_id ? FATE_CHANGED :
 	    FATE_SAME;
-	*out = (struct known_customer){.ref = record->ref, .id = old->id,
-	    .person_id = person_id, .known_at = old->known_at, .seen = true};
+	*out = (struct known_customer){.id = old->id,
+	    .known_at = old->known_at, .seen = true};
 	return *fate == FATE_SAME ||
 	    insert_version(in, record, old, person_id, facts, err);
 }
@@ -359,10 +361,9 @@ take_customer(struct store_intake *in, struct finder *f,
 		    !id_set_add(&in->seen, now.id, &first, err))
 			return false;
 	} else {
-		now = (struct known_customer){.ref = record->ref,
-		    .id = old->id, .person_id = old->person_id, .seen = true,
-		    .fresh = old->batch == in->batch,
-		    .known_at = old->known_at};
+		now = (struct known_customer){.id = old->id,
+		    .seen = true, .known_at = old->known_at,
+		    .fresh = old->batch == in->batch};
 		if (!id_set_add(&in->seen, old->id, &first, err))
 			return false;
 		if (!first)		/* the map had forgotten it */
@@ -370,10 +371,9 @@ take_customer(struct store_intake *in, struct finder *f,
 		if (!update_customer(in, record, old, &now, &fate, err))
 			return false;
 	}
-	if (known != NULL) {
-		now.ref = known->ref;
+	if (known != NULL)
 		*known = now;
-	} else if (customer_map_add(&in->customers, &now, err) == NULL)
+	else if (!customer_map_add(&in->customers, record->ref, &now, err))
 		return false;
 	intake_count(in, STORE_REC_CUSTOMER, fate);
 	return true;
@@ -410,10 +410,9 @@ static bool
 on_known(void *arg, struct db_rows *rows, struct err *err)
 {
 	struct store_intake		*in = arg;
-	const struct known_customer	 known = {.ref = db_text(rows, 0),
-		.id = db_int(rows, 1), .person_id = db_int(rows, 2)};
+	const struct known_customer	 known = {.id = db_int(rows, 1)};
 
-	return customer_map_add(&in->customers, &known, err) != NULL;
+	return customer_map_add(&in->customers, db_text(rows, 0), &known, err);
 }
 
 bool
@@ -427,10 +426,8 @@ intake_know_customers(struct store_intake *in, struct str *refs, size_t count,
 			refs[unknown++] = refs[i];
 	}
 	unknown = intake_sort_refs(refs, unknown);
-	return intake_by_refs(in, "SELECT k.ref, k.id, COALESCE((SELECT"
-	    " v.person_id FROM customer_change v WHERE v.customer_id = k.id"
-	    " ORDER BY v.known_at DESC, v.id DESC LIMIT 1), k.person_id)"
-	    " FROM customer k WHERE k.creditor_id = $61 AND k.ref IN ("
-	    REF_PARAMS ")", refs, unknown, DB_PARAMS(DB_INT(in->creditor_id)),
+	return intake_by_refs(in, "SELECT k.ref, k.id"
+	    " FROM @rows(t) CROSS JOIN customer k"
+	    " WHERE k.creditor_id = $2 AND k.ref = r.c1", refs, unknown, DB_PARAMS(DB_INT(in->creditor_id)),
 	    on_known, in, err);
 }
