@@ -3,7 +3,7 @@
 
 #include "intake/record.h"
 
-#define SLICE		8000		/* records at a time */
+#define SLICE		4000		/* records at a time */
 #define COMMIT		64000		/* records in one transaction */
 #define STEP		5000		/* rows between two progress calls */
 #define LATE_MAX	100000		/* rejects that the ledger makes */

@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #define WRITE_BLOCK	(256 * 1024)
-#define READ_BLOCK	(4 * 1024 * 1024)	/* at a time */
+#define READ_BLOCK	(1024 * 1024)	/* at a time */
 #define READ_LEAST	(READ_BLOCK / 2)	/* no record is longer */
 
 struct spool {

@@ -120,43 +120,9 @@ write_batch(struct store_intake *in, struct err *err)
 	    in->job.is_snapshot ? store_day_value(in->job.as_of) : DB_NULL,
 	    STORE_TEXT(in->job.author), DB_INT(in->job.now_ms)), &in->batch,
 	    NULL, err) &&
-	    store_meta_put(in->store, "hidden_batch", in->batch, err);
+	    store_meta_put(in->store, "hidden_batch", in->batch, err) &&
+	    intake_leave_out(in, err);
 	return store_tx_close(in->store, &tx, ok, err);
-}
-
-/*
- * Many rows that go to all places of an index want more pages at hand, and a
- * log that is not copied back after each slice.  Foreign keys: every id that is
- * written was looked up or made here, so SQLite's own look-up of each costs a
- * sixth of an import for nothing (PostgreSQL's stay on, and the tests look).
- * SQLite only.
- */
-static bool
-widen(struct store_intake *in, struct err *err)
-{
-	struct db	*db = in->store->db;
-
-	return in->store->is_pg || (db_number(db, "PRAGMA cache_size", DB_NONE,
-	    &in->cache, NULL, err) && db_number(db,
-	    "PRAGMA wal_autocheckpoint", DB_NONE, &in->autocheckpoint, NULL,
-	    err) && db_script(db, "PRAGMA foreign_keys = OFF;"
-	    " PRAGMA cache_size = -32768;"
-	    " PRAGMA wal_autocheckpoint = 16384", err));
-}
-
-static void
-narrow(struct store_intake *in)
-{
-	char		sql[160];
-	struct err	ignored;
-
-	if (in->cache == 0)
-		return;
-	(void)snprintf(sql, sizeof(sql), "PRAGMA foreign_keys = ON;"
-	    " PRAGMA cache_size = %" PRId64 "; PRAGMA wal_autocheckpoint = %"
-	    PRId64, in->cache, in->autocheckpoint);
-	if (!db_script(in->store->db, sql, &ignored))
-		return;		/* a handle that fails here fails at all */
 }
 
 static bool
@@ -196,7 +162,7 @@ intake_free(struct store_intake **intake)
 	if (in == NULL)
 		return;
 	drop_tx(in);
-	narrow(in);
+	intake_narrow(in);
 	intake_unlock(in);
 	if (in->aside != NULL)
 		db_close(&in->aside);
@@ -230,7 +196,7 @@ store_intake_begin(struct store *store, const struct store_intake_job *job,
 	}
 	if (!copy_job(in, job, err) || !intake_lock(in, err) ||
 	    !intake_recover(store, &recovered, err) ||
-	    !widen(in, err) || !write_batch(in, err) ||
+	    !intake_widen(in, err) || !write_batch(in, err) ||
 	    (job->is_snapshot && !intake_open_aside(in, err))) {
 		intake_free(&in);
 		return false;
@@ -304,6 +270,7 @@ store_intake_apply(struct store_intake *in, const struct store_record *records,
 	in->reject = reject;
 	in->arg = arg;
 	arena_reset(in->slice);
+	in->slice_size = count;
 	customer_map_trim(&in->customers);
 	if (!sort_kinds(in, records, count, &sorted, err) ||
 	    !open_tx(in, err))
@@ -382,7 +349,10 @@ store_intake_finish(struct store_intake **intake, int64_t rejected,
 	struct store_intake	*in = *intake;
 	bool			 ok;
 
-	ok = intake_commit(in, err) && intake_write_touches(in, err) &&
+	ok = intake_commit(in, err);
+	intake_narrow(in);	/* SQLite sorts in as much memory as its cache */
+	ok = ok && intake_put_back(in->store, err) &&
+	    intake_write_touches(in, err) &&
 	    show_batch(in, rejected, err) &&
 	    intake_touch_all(in->store, in->batch, err);
 	intake_free(intake);

@@ -371,9 +371,10 @@ take_customer(struct store_intake *in, struct finder *f,
 		if (!update_customer(in, record, old, &now, &fate, err))
 			return false;
 	}
-	if (known != NULL)
+	if (known != NULL) {
+		now.ref_len = known->ref_len;
 		*known = now;
-	else if (!customer_map_add(&in->customers, record->ref, &now, err))
+	} else if (!customer_map_add(&in->customers, record->ref, &now, err))
 		return false;
 	intake_count(in, STORE_REC_CUSTOMER, fate);
 	return true;

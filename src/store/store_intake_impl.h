@@ -37,6 +37,7 @@ struct known_customer {
 	int64_t	known_at;
 	bool	seen;		/* a record of this import named it */
 	bool	fresh;		/* this import brought it */
+	uint32_t	ref_len;	/* the map's */
 };
 
 /* By ref.  One after the other in a pool, since there can be many. */
@@ -47,8 +48,8 @@ struct customer_map {
 	size_t		 used, room;
 };
 
-/* Then it begins anew: about 400,000 customers. */
-#define CUSTOMER_MAP_MAX	((size_t)12 * 1024 * 1024)
+/* Then it begins anew: about 500,000 customers. */
+#define CUSTOMER_MAP_MAX	((size_t)16 * 1024 * 1024)
 
 /* Lent until the next add. */
 struct known_customer	*customer_map_find(const struct customer_map *map,
@@ -73,6 +74,7 @@ struct store_intake {
 	struct store		*store;
 	struct arena		*arena;		/* job's texts */
 	struct arena		*slice;		/* emptied for each slice */
+	size_t			 slice_size;	/* its records */
 	struct store_intake_job	 job;
 	int			 lock_fd;	/* -1: none or PostgreSQL */
 	bool			 has_lock;
@@ -230,6 +232,13 @@ struct str	intake_feed_ref(struct store_intake *in);
 
 /* --- a batch's end and its traces --------------------------------------- */
 
+/* SQLite's handle for many rows, and back (store_intake_bulk.c). */
+bool	intake_widen(struct store_intake *in, struct err *err) MUST_CHECK;
+void	intake_narrow(struct store_intake *in);
+/* An index that a first import does better without: in the transaction that
+ * hides the batch; and back, before or as it is hidden no more. */
+bool	intake_leave_out(struct store_intake *in, struct err *err) MUST_CHECK;
+bool	intake_put_back(struct store *store, struct err *err) MUST_CHECK;
 bool	intake_lock(struct store_intake *in, struct err *err) MUST_CHECK;
 void	intake_unlock(struct store_intake *in);
 bool	intake_undo(struct store *store, int64_t batch, struct err *err)

@@ -133,7 +133,6 @@ hash_ref(struct str ref)
 
 struct pooled {
 	struct known_customer	customer;
-	uint32_t		len;
 	char			ref[];
 };
 
@@ -151,7 +150,7 @@ slot_of(const struct customer_map *map, struct str ref)
 	for (; map->slots[i] != 0; i = (i + 1) & (map->cap - 1)) {
 		const struct pooled	*p = pooled_at(map, map->slots[i]);
 
-		if (p->len == ref.len && memcmp(p->ref, ref.p, ref.len) == 0)
+		if (p->customer.ref_len == ref.len && memcmp(p->ref, ref.p, ref.len) == 0)
 			break;
 	}
 	return &map->slots[i];
@@ -181,7 +180,8 @@ grow_slots(struct customer_map *map, struct err *err)
 		const struct pooled	*p = pooled_at(map, map->slots[i]);
 
 		if (map->slots[i] != 0)
-			*slot_of(&bigger, (struct str){p->ref, p->len}) =
+			*slot_of(&bigger, (struct str){p->ref,
+			    p->customer.ref_len}) =
 			    map->slots[i];
 	}
 	free(map->slots);
@@ -226,7 +226,7 @@ customer_map_add(struct customer_map *map, struct str ref,
 	*slot = (uint32_t)(map->used / POOL_UNIT);
 	p = pooled_at(map, *slot);
 	p->customer = *customer;
-	p->len = (uint32_t)ref.len;
+	p->customer.ref_len = (uint32_t)ref.len;
 	(void)memcpy(p->ref, ref.p, ref.len);
 	map->used += need;
 	map->count++;
@@ -320,7 +320,8 @@ struct db_value *
 row_list_add(struct store_intake *in, struct row_list *list, struct err *err)
 {
 	struct db_value	*more;
-	size_t		 cap = list->cap == 0 ? 16 : list->cap * 2;
+	size_t		 cap = list->cap > 0 ? list->cap * 2 :
+			    in->slice_size > 0 ? in->slice_size : 16;
 
 	if (list->columns == 0)
 		list->columns = columns_of(list->sql);

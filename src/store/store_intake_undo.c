@@ -70,6 +70,7 @@ intake_undo(struct store *store, int64_t batch, struct err *err)
 	    DB_PARAMS(DB_INT(batch)), NULL, err) &&
 	    db_exec(store->db, "UPDATE batch SET state = 'undone'"
 	    " WHERE id = $1", DB_PARAMS(DB_INT(batch)), NULL, err) &&
+	    intake_put_back(store, err) &&
 	    store_meta_put(store, "hidden_batch", -1, err);
 	return store_tx_close(store, &tx, ok, err);
 }
