@@ -45,7 +45,8 @@ class Run:
 
 class Row:
     """count things (a unit's name) done by ours() and by peer(), both giving
-    a Run; peer None: nobody to compare with.  prepare() comes before each."""
+    a Run; peer None: nobody to compare with.  prepare() comes before each.
+    note: a text, or what gives one after the last round."""
 
     def __init__(self, count, unit, ours, peer=None, prepare=None, note=""):
         self.count, self.unit, self.note = count, unit, note
@@ -107,7 +108,7 @@ def measure(name, row, rounds):
         line[4] = rate(statistics.median(row.count / r.seconds for r in peer))
         line[5] = "%.2f" % statistics.median(
             b.seconds / a.seconds for a, b in zip(ours, peer))
-    return line + [row.note]
+    return line + [row.note() if callable(row.note) else row.note]
 
 
 def show(line):
