@@ -5,7 +5,7 @@
  */
 #include "desk/desk_impl.h"
 
-#define PLAN_BATCH	1024
+#define PLAN_BATCH	2048
 /* Decisions about one person in one plan; far more than any ladder has. */
 #define PLAN_TURNS_MAX	100000
 

@@ -170,6 +170,7 @@ intake_free(struct store_intake **intake)
 	id_set_fini(&in->owners);
 	id_set_fini(&in->seen);
 	customer_map_fini(&in->customers);
+	customer_map_fini(&in->newcomers.by_key);
 	arena_free(&in->slice);
 	arena_free(&in->arena);
 	free(in);

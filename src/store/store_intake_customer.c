@@ -104,39 +104,6 @@ load_states(struct finder *f, const struct str *refs, size_t count,
 	return true;
 }
 
-/* --- persons ------------------------------------------------------------ */
-
-static bool
-find_person(struct store_intake *in, struct str ref, struct str country,
-    struct str tax_id, int64_t *id, bool *found, struct err *err)
-{
-	*found = false;
-	if (ref.len > 0)
-		return db_number(in->store->db, "SELECT id FROM person"
-		    " WHERE ref = $1", DB_PARAMS(DB_TEXT(ref)), id, found, err);
-	if (country.len == 0 || tax_id.len == 0)
-		return true;
-	return db_number(in->store->db, "SELECT id FROM person"
-	    " WHERE ref IS NULL AND country = $1 AND tax_id = $2",
-	    DB_PARAMS(DB_TEXT(country), DB_TEXT(tax_id)), id, found, err);
-}
-
-/* Nobody looks at it before the batch is visible: touching wakes it. */
-static bool
-make_person(struct store_intake *in, struct str ref, struct str country,
-    struct str tax_id, int64_t *id, struct err *err)
-{
-	bool	by_tax = ref.len == 0 && country.len > 0 && tax_id.len > 0;
-
-	return db_number(in->store->db, "INSERT INTO person (ref, country,"
-	    " tax_id, rev, agenda_at, epoch, batch) VALUES ($1, $2, $3, 1, $4,"
-	    " $5, $6) RETURNING id", DB_PARAMS(
-	    ref.len > 0 ? DB_TEXT(ref) : DB_NULL,
-	    by_tax ? DB_TEXT(country) : DB_NULL,
-	    by_tax ? DB_TEXT(tax_id) : DB_NULL, DB_INT(TIME_NEVER),
-	    DB_INT(in->config_epoch), DB_INT(in->batch)), id, NULL, err);
-}
-
 /*
  * Who a customer is: by the feed's name, else by country and tax id.  One that
  * stands alone keeps its person while nobody else has its tax id, so that what
@@ -150,7 +117,7 @@ choose_person(struct store_intake *in, const struct store_record *record,
 	struct str	ref = record->texts[CUSTOMER_PERSON];
 	bool		found;
 
-	if (!find_person(in, ref, facts[CUSTOMER_COUNTRY],
+	if (!intake_find_person(in, ref, facts[CUSTOMER_COUNTRY],
 	    facts[CUSTOMER_TAX_ID], id, &found, err))
 		return false;
 	if (found)
@@ -162,7 +129,7 @@ choose_person(struct store_intake *in, const struct store_record *record,
 		*id = old->person_id;
 		return true;
 	}
-	return make_person(in, ref, facts[CUSTOMER_COUNTRY],
+	return intake_make_person(in, ref, facts[CUSTOMER_COUNTRY],
 	    facts[CUSTOMER_TAX_ID], id, err);
 }
 
@@ -194,32 +161,36 @@ new_facts(const struct store_record *record, struct str *facts)
 		facts[CUSTOMER_CONSENT] = record->implied;
 }
 
+static const char	customer_sql[] =
+	"INSERT INTO customer (creditor_id, ref, person_id, " FACT_NAMES ","
+	" known_at, batch, id) SELECT c1, c2, c3, c4, c5, c6, c7, c8, c9, c10,"
+	" c11, c12, c13, c14, c15, c16, c17, c18, c19, c20, c21"
+	" FROM @rows(ititttttttttttttttiii)";
+
 static bool
 insert_customer(struct store_intake *in, const struct store_record *record,
     struct known_customer *out, struct err *err)
 {
-	struct str	facts[CUSTOMER_FACTS];
-	struct db_value	v[CUSTOMER_FACTS + 5];
-	int64_t		known_at = intake_known_at(in, record), person_id;
+	struct str	 facts[CUSTOMER_FACTS];
+	struct db_value	*v;
+	int64_t		 known_at = intake_known_at(in, record), person_id;
 
 	new_facts(record, facts);
 	if (facts[CUSTOMER_NAME].len == 0)
 		facts[CUSTOMER_NAME] = record->ref;
-	*out = (struct known_customer){.seen = true,
-	    .fresh = true, .known_at = known_at};
-	if (!choose_person(in, record, facts, NULL, &person_id, err))
+	if (!choose_person(in, record, facts, NULL, &person_id, err) ||
+	    (v = row_list_add(in, &in->newcomers.customers, err)) == NULL)
 		return false;
+	*out = (struct known_customer){.id = in->newcomers.next_customer++,
+	    .seen = true, .fresh = true, .known_at = known_at};
 	v[0] = DB_INT(in->creditor_id);
 	v[1] = DB_TEXT(record->ref);
 	v[2] = DB_INT(person_id);
 	put_facts(&v[3], facts);
 	v[CUSTOMER_FACTS + 3] = DB_INT(known_at);
 	v[CUSTOMER_FACTS + 4] = DB_INT(in->batch);
-	return db_number(in->store->db, "INSERT INTO customer (creditor_id,"
-	    " ref, person_id, " FACT_NAMES ", known_at, batch) VALUES ($1,"
-	    " $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,"
-	    " $16, $17, $18, $19, $20) RETURNING id", v, CUSTOMER_FACTS + 5,
-	    &out->id, NULL, err) && intake_touch(in, person_id, err);
+	v[CUSTOMER_FACTS + 5] = DB_INT(out->id);
+	return intake_touch(in, person_id, err);
 }
 
 /* An address that is new brings its channel when the feed names no consent. */
@@ -322,14 +293,18 @@ static bool
 known_earlier(struct store_intake *in, const struct store_record *record,
     struct known_customer *known, struct err *err)
 {
-	int64_t	at = intake_known_at(in, record);
+	int64_t		 at = intake_known_at(in, record);
+	struct db_value	*v;
 
 	if (!known->fresh || at >= known->known_at)
 		return true;
 	known->known_at = at;
-	return db_exec(in->store->db, "UPDATE customer SET known_at = $2"
-	    " WHERE id = $1 AND batch = $3", DB_PARAMS(DB_INT(known->id),
-	    DB_INT(at), DB_INT(in->batch)), NULL, err);
+	if ((v = row_list_add(in, &in->newcomers.earlier, err)) == NULL)
+		return false;
+	v[0] = DB_INT(known->id);
+	v[1] = DB_INT(at);
+	v[2] = DB_INT(in->batch);
+	return true;
 }
 
 static bool
@@ -380,31 +355,67 @@ take_customer(struct store_intake *in, struct finder *f,
 	return true;
 }
 
+static bool
+begin_newcomers(struct store_intake *in, const struct store_record **records,
+    size_t count, size_t unseen, struct err *err)
+{
+	struct newcomers	*n = &in->newcomers;
+
+	n->persons = (struct row_list){.sql = intake_person_sql};
+	n->customers = (struct row_list){.sql = customer_sql};
+	/* each is earlier than the one before, so one after the other */
+	n->earlier = (struct row_list){.sql = "UPDATE customer SET known_at ="
+	    " $2 WHERE id = $1 AND batch = $3", .columns = 3};
+	customer_map_fini(&n->by_key);
+	return unseen == 0 ||
+	    (intake_ids(in, "person", unseen, &n->next_person, err) &&
+	    intake_ids(in, "customer", unseen, &n->next_customer, err) &&
+	    intake_ask_persons(in, records, count, err));
+}
+
+static bool
+write_newcomers(struct store_intake *in, struct err *err)
+{
+	const struct row_list	*earlier = &in->newcomers.earlier;
+
+	return row_list_run(in, &in->newcomers.persons, err) &&
+	    row_list_run(in, &in->newcomers.customers, err) &&
+	    (earlier->count == 0 || db_exec_many(in->store->db, earlier->sql,
+	    earlier->columns, earlier->values, earlier->count, NULL, err));
+}
+
 bool
 intake_customers(struct store_intake *in, const struct store_record **records,
     size_t count, struct err *err)
 {
-	struct finder	 f = {.in = in};
-	struct str	*refs;
-	size_t		 unseen = 0;
+	struct finder			 f = {.in = in};
+	const struct store_record	**fresh;
+	struct str			*refs;
+	size_t				 unseen = 0, n_fresh;
 
-	if ((refs = arena_array(in->slice, count, sizeof(*refs))) == NULL)
+	refs = arena_array(in->slice, count, sizeof(*refs));
+	fresh = arena_array(in->slice, count, sizeof(*fresh));
+	if (refs == NULL || fresh == NULL)
 		return err_nomem(err);
 	for (size_t i = 0; i < count; i++) {
 		const struct known_customer	*known = customer_map_find(
 		    &in->customers, records[i]->ref);
 
-		if (known == NULL || !known->seen)
-			refs[unseen++] = records[i]->ref;
+		if (known != NULL && known->seen)
+			continue;
+		fresh[unseen] = records[i];
+		refs[unseen++] = records[i]->ref;
 	}
+	n_fresh = unseen;
 	unseen = intake_sort_refs(refs, unseen);
-	if (!load_states(&f, refs, unseen, err))
+	if (!load_states(&f, refs, unseen, err) ||
+	    !begin_newcomers(in, fresh, n_fresh, unseen, err))
 		return false;
 	for (size_t i = 0; i < count; i++) {
 		if (!take_customer(in, &f, records[i], err))
 			return false;
 	}
-	return true;
+	return write_newcomers(in, err);
 }
 
 static bool

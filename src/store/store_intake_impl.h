@@ -68,6 +68,17 @@ struct row_list {
 	size_t		 count, cap;	/* in rows */
 };
 
+/*
+ * New persons and customers of a slice: their ids are taken first, their rows
+ * written together at its end.
+ */
+struct newcomers {
+	int64_t			next_person, next_customer;
+	struct row_list		persons, customers;
+	struct row_list		earlier;	/* known_at of customers */
+	struct customer_map	by_key;		/* persons; id 0: none there */
+};
+
 /* --- the import --------------------------------------------------------- */
 
 struct store_intake {
@@ -89,6 +100,7 @@ struct store_intake {
 	int64_t			 tx_records;	/* applied in it */
 	struct id_set		 seen;		/* customers, behind the map */
 	struct customer_map	 customers;
+	struct newcomers	 newcomers;
 	char			 last_currency[CURRENCY_LEN + 1];
 	bool			 feeds_ledger;	/* more than customers came */
 	struct db		*aside;		/* a snapshot's rows */
@@ -224,8 +236,25 @@ bool	intake_new_invoice(struct store_intake *in, struct row_list *list,
 	    const struct store_record *record, int64_t customer_id, int64_t id,
 	    struct err *err) MUST_CHECK;
 extern const char	intake_invoice_sql[];
-bool	intake_invoice_ids(struct store_intake *in, size_t count,
+/* count ids of a table in a row, for rows that are to be inserted. */
+bool	intake_ids(struct store_intake *in, const char *table, size_t count,
 	    int64_t *first, struct err *err) MUST_CHECK;
+
+/* --- persons (store_intake_person.c) ------------------------------------ */
+
+extern const char	intake_person_sql[];
+
+/* Looks up at once whom the records name. */
+bool	intake_ask_persons(struct store_intake *in,
+	    const struct store_record **records, size_t count,
+	    struct err *err) MUST_CHECK;
+/* By the feed's name for it, else by country and tax id. */
+bool	intake_find_person(struct store_intake *in, struct str ref,
+	    struct str country, struct str tax_id, int64_t *id, bool *found,
+	    struct err *err) MUST_CHECK;
+bool	intake_make_person(struct store_intake *in, struct str ref,
+	    struct str country, struct str tax_id, int64_t *id,
+	    struct err *err) MUST_CHECK;
 
 /* "feed:2026-01-31" in the slice's arena. */
 struct str	intake_feed_ref(struct store_intake *in);

@@ -38,38 +38,6 @@ static const char	opened_sql[] =
 	" FROM @rows(iittiiiti) CROSS JOIN invoice i CROSS JOIN instalment n"
 	" WHERE i.id = c1 AND n.invoice_id = i.id AND n.number = c2";
 
-/*
- * Ids for invoices that are to be inserted, so that their instalments need not
- * look for them.  Nobody else inserts meanwhile on SQLite; on PostgreSQL the
- * sequence is taken from until it gives a run.
- */
-bool
-intake_invoice_ids(struct store_intake *in, size_t count, int64_t *first,
-    struct err *err)
-{
-	struct db_rows	*rows;
-	int64_t		 last = 0;
-
-	if (!in->store->is_pg)
-		return db_number(in->store->db, "SELECT COALESCE((SELECT seq"
-		    " FROM sqlite_sequence WHERE name = 'invoice'), 0) + 1",
-		    DB_NONE, first, NULL, err);
-	do {
-		if (!db_query(in->store->db, "SELECT MIN(x), MAX(x) FROM"
-		    " (SELECT nextval(pg_get_serial_sequence('invoice', 'id'))"
-		    " AS x FROM generate_series(1, CAST($1 AS @int))) AS s",
-		    DB_PARAMS(DB_INT((int64_t)count)), &rows, err))
-			return false;
-		while (db_step(rows)) {
-			*first = db_int(rows, 0);
-			last = db_int(rows, 1);
-		}
-		if (!db_finish(&rows, err))
-			return false;
-	} while (last - *first + 1 != (int64_t)count);
-	return true;
-}
-
 struct str
 intake_feed_ref(struct store_intake *in)
 {
@@ -433,7 +401,7 @@ intake_invoices(struct store_intake *in, const struct store_record **records,
 	size_t		end;
 
 	if (!load_known(&w, records, count, err) ||
-	    !intake_invoice_ids(in, count, &w.next_id, err))
+	    !intake_ids(in, "invoice", count, &w.next_id, err))
 		return false;
 	qsort(records, count, sizeof(*records), by_ref_and_line);
 	for (size_t at = 0; at < count; at = end) {

@@ -357,3 +357,36 @@ row_list_run(struct store_intake *in, struct row_list *list, struct err *err)
 {
 	return row_list_run_on(in->store->db, list, err);
 }
+
+/*
+ * So that the rows of one insert can name those of another.  Nobody else
+ * inserts meanwhile on SQLite; on PostgreSQL the sequence is taken from until
+ * it gives a run.
+ */
+bool
+intake_ids(struct store_intake *in, const char *table, size_t count,
+    int64_t *first, struct err *err)
+{
+	struct db_rows	*rows;
+	int64_t		 last = 0;
+
+	if (!in->store->is_pg)
+		return db_number(in->store->db, "SELECT COALESCE((SELECT seq"
+		    " FROM sqlite_sequence WHERE name = $1), 0) + 1",
+		    DB_PARAMS(STORE_TEXT(table)), first, NULL, err);
+	do {
+		if (!db_query(in->store->db, "SELECT MIN(x), MAX(x) FROM"
+		    " (SELECT nextval(pg_get_serial_sequence($2, 'id'))"
+		    " AS x FROM generate_series(1, CAST($1 AS @int))) AS s",
+		    DB_PARAMS(DB_INT((int64_t)count), STORE_TEXT(table)),
+		    &rows, err))
+			return false;
+		while (db_step(rows)) {
+			*first = db_int(rows, 0);
+			last = db_int(rows, 1);
+		}
+		if (!db_finish(&rows, err))
+			return false;
+	} while (last - *first + 1 != (int64_t)count);
+	return true;
+}

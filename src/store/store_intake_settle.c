@@ -217,7 +217,7 @@ fresh_invoice(struct settler *s, struct group *g, struct err *err)
 	if (customer == NULL)
 		return err_set(err, ERR_SYSTEM, "customer of invoice %.*s is"
 		    " lost", STR_ARG(g->ref));
-	if (!intake_invoice_ids(in, 1, &invoice.id, err) ||
+	if (!intake_ids(in, "invoice", 1, &invoice.id, err) ||
 	    !intake_new_invoice(in, &s->invoices, &g->first, customer->id,
 	    invoice.id, err) || !row_list_run(in, &s->invoices, err))
 		return false;
