@@ -22,9 +22,14 @@ at_rest(const struct dispatch *dispatch)
 static void
 swap_setup(struct dispatch *dispatch)
 {
-	void	(*reloaded)(void *arg) = dispatch->reloaded;
+	void		(*reloaded)(void *arg) = dispatch->reloaded;
+	struct err	 err;
 
 	dispatch->setup = dispatch->next_setup;
+	if (!lanes_make(dispatch, NULL, &err)) {
+		lanes_free(&dispatch->sender);
+		dispatch_alert(dispatch, "route", err.text);
+	}
 	dispatch->setups++;
 	dispatch->config_epoch = dispatch->next_epoch;
 	dispatch->next_setup = NULL;
@@ -61,12 +66,13 @@ settle(struct loop_deferred *deferred)
 		loop_stop(dispatch->loop);
 		return;
 	}
-	if (dispatch->next_setup != NULL) {
+	if (dispatch->next_setup != NULL &&
+	    sender_is_empty(&dispatch->sender)) {
 		swap_setup(dispatch);
 		dispatch_wake(dispatch);
 	}
 	if (dispatch->draining) {
-		if (dispatch->sender.outcome_count == 0 &&
+		if (sender_is_empty(&dispatch->sender) &&
 		    dispatch->drained != NULL)
 			dispatch->drained(dispatch->drained_arg);
 		return;
@@ -122,6 +128,15 @@ dispatch_trouble(struct dispatch *dispatch, struct wheel *wheel,
 	loop_timer_wire(dispatch->loop, &wheel->timer,
 	    later ? TROUBLE_LATER_MS : TROUBLE_SYSTEM_MS);
 	loop_defer(dispatch->loop, &dispatch->settle);
+}
+
+void
+dispatch_alert(struct dispatch *dispatch, const char *kind, const char *about)
+{
+	log_warn(dispatch->log, "send.alert", LOG_STR("kind", kind),
+	    LOG_STR("about", about));
+	if (dispatch->hooks.alert != NULL)
+		dispatch->hooks.alert(dispatch->hooks.arg, kind, about);
 }
 
 /*
@@ -188,11 +203,12 @@ begin_epoch(struct dispatch *dispatch, struct err *err)
 	    check_clock(store, &state, now_ms, err) &&
 	    store_daemon_start(store, now_ms, &dispatch->epoch, err) &&
 	    store_rescue(store, dispatch->epoch, now_ms, &rescued, err);
+	dispatch->last_ms = now_ms;
+	ok = ok && lanes_make(dispatch, store, err);
 	store_close(&store);
 	if (!ok)
 		return false;
 	dispatch->config_epoch = state.config_epoch;
-	dispatch->last_ms = now_ms;
 	if (rescued.in_doubt + rescued.dead > 0 && dispatch->hooks.alert != NULL)
 		dispatch->hooks.alert(dispatch->hooks.arg, "rescued",
 		    "the last run was cut off: messages are in doubt or dead"

@@ -18,7 +18,7 @@
 #ifndef DUNLIN_STORE_SCHEMA_H
 #define DUNLIN_STORE_SCHEMA_H
 
-#define STORE_SCHEMA_VERSION	1
+#define STORE_SCHEMA_VERSION	2
 
 /* left out while a first import runs: store_intake_bulk.c */
 #define STORE_INVOICE_CUSTOMER \
@@ -225,5 +225,11 @@ STORE_INVOICE_CUSTOMER ";" \
 "CREATE INDEX audit_salt_person ON audit_salt (person_id);" \
 "CREATE TABLE send_count (hour @time PRIMARY KEY, notices @int NOT NULL," \
 "  high @int NOT NULL) @table;"
+
+/* asked: who wants a message in doubt sent again: NULL nobody, -1 a person
+ * took it back, else a person asked after that many doubts. */
+#define STORE_SCHEMA_2 \
+"ALTER TABLE message ADD COLUMN asked @int;" \
+"CREATE INDEX task_notice ON task (notice_id) WHERE notice_id IS NOT NULL;"
 
 #endif

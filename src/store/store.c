@@ -6,7 +6,8 @@
 #include <inttypes.h>
 
 /* A script a version; the one at [n] leads from version n to n + 1. */
-static const char *const	scripts[] = {STORE_SCHEMA_1};
+static const char *const	scripts[] = {STORE_SCHEMA_1,
+	STORE_SCHEMA_2};
 
 static bool
 has_tables(struct db *db, bool *out, struct err *err)
@@ -280,13 +281,19 @@ store_commit(struct store *store, struct err *err)
 		store_rollback(store);
 		return false;
 	}
-	return db_commit(store->db, err);
+	if (!db_commit(store->db, err)) {
+		store_seal_forget(store);
+		return false;
+	}
+	store->has_new_sample = false;
+	return true;
 }
 
 void
 store_rollback(struct store *store)
 {
 	store_log_drop(store);
+	store_seal_forget(store);
 	db_rollback(store->db);
 }
 

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: ISC */
 #include "store/store_send_impl.h"
 
+#include <sys/statvfs.h>
+
 #define SQL_TAKE(which) \
 	"UPDATE message SET state = $1, epoch = $2" \
 	" WHERE id IN (SELECT id FROM message WHERE state = 'ready'" \
 	" AND channel = $3 AND next_at <= $4 AND crashes " which \
 	" ORDER BY next_at, id LIMIT $5 @skip_locked) RETURNING id"
 
-/* A daemon died with it: alone, so that its next victim is only itself. */
 static const char	take_sound[] = SQL_TAKE("= 0");
 static const char	take_suspect[] = SQL_TAKE("> 0");
 
@@ -54,10 +55,11 @@ read_claim(struct db_rows *rows, struct arena *arena,
 	out->policy = store_copy(arena, db_text(rows, 8), failed);
 	out->step = store_copy(arena, db_text(rows, 9), failed);
 	out->stage = (enum stage)store_name(stage_names, db_text(rows, 10), 0);
-	out->intent = str_is(db_text(rows, 11), "exact");
 	out->in_doubt = str_is(db_text(rows, 12), "hold");
 	out->channel = (enum channel)store_name(channel_names,
 	    db_text(rows, 13), 0);
+	out->intent = out->channel != CHANNEL_EMAIL ||
+	    str_is(db_text(rows, 11), "exact");
 	out->address = store_copy(arena, db_text(rows, 14), failed);
 	out->route = store_copy(arena, db_text(rows, 15), failed);
 	out->attempts = (int)db_int(rows, 16);
@@ -213,8 +215,8 @@ claim_all(struct store *store, const struct store_vec *ids,
 
 bool
 store_claim(struct store *store, enum channel channel, int64_t now_ms,
-    int64_t daemon_epoch, size_t limit, struct arena *arena,
-    struct store_claims *out, struct err *err)
+    int64_t daemon_epoch, enum store_suspects kind, size_t limit,
+    struct arena *arena, struct store_claims *out, struct err *err)
 {
 	struct store_vec	ids = {0};
 	struct store_vec	claims = {0};
@@ -223,12 +225,30 @@ store_claim(struct store *store, enum channel channel, int64_t now_ms,
 
 	if (!store_tx_open(store, &tx, err))
 		return false;
-	ok = take(store, take_sound, channel, now_ms, daemon_epoch, limit,
-	    &ids, arena, err) && (ids.count > 0 || limit == 0 ||
-	    take(store, take_suspect, channel, now_ms, daemon_epoch, 1, &ids,
-	    arena, err)) && claim_all(store, &ids, arena, &claims, err);
+	ok = take(store, kind == STORE_SOUND ? take_sound : take_suspect,
+	    channel, now_ms, daemon_epoch, limit, &ids, arena, err) &&
+	    claim_all(store, &ids, arena, &claims, err);
 	if (!store_tx_close(store, &tx, ok, err))
 		return false;
 	*out = (struct store_claims){claims.items, claims.count};
 	return true;
+}
+
+bool
+store_has_room(struct store *store, int64_t bytes, struct err *err)
+{
+	const char	*path = db_path(store->db);
+	struct statvfs	 disk;
+	int64_t		 free_bytes;
+
+	if (path == NULL)
+		return true;
+	if (statvfs(path, &disk) != 0)
+		return err_sys(err, "looking at the disk of %s", path);
+	free_bytes = (int64_t)disk.f_bavail * (int64_t)disk.f_frsize;
+	return free_bytes >= bytes || err_set(err, ERR_SYSTEM, "only %lld MiB"
+	    " are free on the disk of %s, and service.disk_reserve is %lld:"
+	    " nothing is sent until there is more room",
+	    (long long)(free_bytes / 1048576), path,
+	    (long long)(bytes / 1048576));
 }

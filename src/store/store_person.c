@@ -33,10 +33,13 @@ touch_rows(struct store *store, const struct db_value *rows, size_t count,
 	    " FROM @rows(i) WHERE person.id = r.c1",
 	    DB_PARAMS(DB_ROWS(rows, 1, count), DB_INT(at_ms)), NULL, err))
 		return false;
+	/* What lies dead was counted on by nobody: it does not stay valid. */
 	return !carry || db_exec(store->db, "UPDATE notice SET rev = rev + 1"
 	    " FROM @rows(i) WHERE notice.person_id = r.c1 AND notice.state IN"
 	    " ('open', 'in-doubt') AND notice.rev = (SELECT p.rev - 1"
-	    " FROM person p WHERE p.id = r.c1)",
+	    " FROM person p WHERE p.id = r.c1)"
+	    " AND NOT EXISTS (SELECT 1 FROM message m"
+	    " WHERE m.notice_id = notice.id AND m.state = 'dead')",
 	    DB_PARAMS(DB_ROWS(rows, 1, count)), NULL, err);
 }
 

@@ -34,7 +34,8 @@ struct store_claimed {
 	const char			*policy;
 	const char			*step;
 	enum stage			 stage;
-	int				 intent;	/* 0 ahead, 1 exact */
+	/* 0 ahead, 1 exact; of the channel too: only email is ever ahead */
+	int				 intent;
 	int				 in_doubt;	/* 0 resend, 1 hold */
 	enum channel			 channel;
 	const char			*address;
@@ -54,14 +55,25 @@ struct store_claims {
 	size_t				 count;
 };
 
+enum store_suspects {
+	STORE_SOUND,		/* what no daemon died with */
+	STORE_SUSPECT		/* what one did: claim it when nothing else is
+				 * under way, one at a time */
+};
+
 /*
  * Takes up to limit ready messages of a channel whose time has come, earliest
- * first, for the daemon of this epoch.  What a daemon died with before comes
- * behind the others and alone.
+ * first, for the daemon of this epoch.
  */
 bool	store_claim(struct store *store, enum channel channel, int64_t now_ms,
-	    int64_t daemon_epoch, size_t limit, struct arena *arena,
-	    struct store_claims *out, struct err *err) MUST_CHECK;
+	    int64_t daemon_epoch, enum store_suspects kind, size_t limit,
+	    struct arena *arena, struct store_claims *out, struct err *err)
+	    MUST_CHECK;
+
+/* Are that many bytes free on the disk of the store?  Else ERR_SYSTEM, which
+ * says how many are.  PostgreSQL looks after its own disk: true. */
+bool	store_has_room(struct store *store, int64_t bytes, struct err *err)
+	    MUST_CHECK;
 
 enum store_look {
 	STORE_LOOK_OK,		/* the intent stands: it may go on the wire */
@@ -77,6 +89,7 @@ struct store_intent {
 	/* To seal; empty: the sealed ones go out again. */
 	struct str		 bytes;
 	const struct hash	*template_hash;	/* NULL: none */
+	struct str		 sample;	/* for store_sample_put; or empty */
 	bool			 is_high;	/* counts as a high step */
 	/* Nothing could be made of it, so it never goes out: where the look
 	 * holds it is ready again at rest_ms, else it is cancelled as any. */
@@ -125,17 +138,23 @@ bool	store_outcomes(struct store *store, int64_t now_ms,
 	    struct err *err) MUST_CHECK;
 
 enum store_resolution {
-	STORE_RESEND,		/* the identical bytes once more */
+	STORE_RESEND,		/* the identical bytes once more, if policy
+				 * finds that they may still be said */
 	STORE_WAS_SENT,
 	STORE_WAS_NOT_SENT	/* failed: the next channel */
 };
 
-/* An in-doubt (or, for a resend, dead) message is settled by rule or person. */
+/*
+ * A person settles an in-doubt (or, for a resend, dead) message; open tasks
+ * about its doubt are done with that.  A dead one is ready at once; one in
+ * doubt stays so, marked, until the person it is for is decided about.
+ */
 bool	store_resolve(struct store *store, int64_t message_id,
-	    enum store_resolution how, int64_t next_ms, const char *who,
-	    const char *reason, int64_t now_ms, struct err *err) MUST_CHECK;
+	    enum store_resolution how, const char *who, const char *reason,
+	    int64_t now_ms, struct err *err) MUST_CHECK;
 
-/* Taken back before the wire, by a person: notice cancelled, items free. */
+/* Taken back before the wire, by a person: notice cancelled, items free.  A
+ * resend is in doubt again, and no rule sends it any more. */
 bool	store_cancel(struct store *store, int64_t notice_id, const char *who,
 	    const char *reason, int64_t now_ms, struct err *err) MUST_CHECK;
 

@@ -42,8 +42,8 @@ BEGIN {
 	} else {
 		name = substr($2, 2)
 		for (prefix in home)
-			if (index(name, prefix) == 1 && home[prefix] != module ||
-			    name ">" == prefix && home[prefix] != module)
+			if (index(name, prefix) == 1 &&
+			    index(" " home[prefix] " ", " " module " ") == 0)
 				print FILENAME ":" FNR ": " $2 " lives in " home[prefix]
 	}
 }')
