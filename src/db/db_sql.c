@@ -104,7 +104,8 @@ read_param(struct reader *r, struct err *err)
 }
 
 #define ROWS_WORD	"@rows("
-#define IDS_WORD	"@ids"
+#define IDS_NAME	"ids"
+#define IDS_WORD	"@" IDS_NAME
 
 /* The letters of the first @rows: all of a statement are the same table. */
 static struct str
@@ -162,7 +163,7 @@ read_word(struct reader *r, struct err *err)
 		return read_rows(r, err);
 	while (is_word_char(name.p[name.len]))
 		name.len++;
-	if (!r->is_script && str_is(name, IDS_WORD + 1)) {
+	if (!r->is_script && str_is(name, IDS_NAME)) {
 		buf_adds(r->out, r->to_pg ? "= ANY (CAST($1 AS bigint[]))" :
 		    "IN (SELECT c1 FROM " DB_ROWS_TABLE "(?1))");
 		r->n_params += r->n_params == 0;
