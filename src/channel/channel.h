@@ -10,6 +10,7 @@
 #define DUNLIN_CHANNEL_CHANNEL_H
 
 #include "base/buf.h"
+#include "channel/gateway_conf.h"
 #include "channel/pace_limits.h"
 #include "conf/conf.h"
 #include "model/message_state.h"
@@ -143,7 +144,8 @@ void	outcome_from_class(struct channel_result *result,
 
 /* --- routes -------------------------------------------------------------- */
 
-enum route_kind { ROUTE_OUTBOX, ROUTE_SMTP, ROUTE_KIND_COUNT };
+enum route_kind { ROUTE_OUTBOX, ROUTE_SMTP, ROUTE_GATEWAY,
+	ROUTE_KIND_COUNT };
 extern const char *const	route_kind_names[];
 
 /* Of kind smtp. */
@@ -169,6 +171,7 @@ struct route {
 	const char		*folder;	/* outbox */
 	struct route_smtp	 smtp;
 	struct pace_limits	 limits;
+	struct gateway_conf	 gateway;
 	struct conf_pos		 pos;
 };
 

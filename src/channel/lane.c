@@ -4,7 +4,8 @@
 /* One row a kind of route; a kind without a row cannot be opened. */
 static const struct channel_lane_ops *const	lanes[ROUTE_KIND_COUNT] = {
 	[ROUTE_OUTBOX] = &outbox_lane_ops,
-	[ROUTE_SMTP] = &email_lane_ops
+	[ROUTE_SMTP] = &email_lane_ops,
+	[ROUTE_GATEWAY] = &gateway_lane_ops
 };
 
 bool
@@ -23,6 +24,13 @@ channel_lane_open_outbox(struct loop *loop, const char *folder,
     struct err *err)
 {
 	return outbox_lane_open(loop, folder, hooks, out, err);
+}
+
+void
+channel_lane_trace(struct channel_lane *lane,
+    const struct channel_trace *trace)
+{
+	lane->trace = trace;
 }
 
 size_t
