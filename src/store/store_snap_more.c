@@ -343,11 +343,11 @@ load_notices(struct snap_batch *b, struct err *err)
 /* Of what was accepted in the end, the earlier attempts. */
 static const char	doubts_sql[] =
 	"SELECT m.person_id, " STORE_MADE_AT("a") ", n.customer_id, cr.ref,"
-	" m.channel, n.stage, n.id FROM message m"
+	" m.channel, n.stage, n.id FROM @rows(i) CROSS JOIN message m"
 	" JOIN attempt a ON a.message_id = m.id"
 	" JOIN notice n ON n.id = m.notice_id"
 	" JOIN creditor cr ON cr.id = n.creditor_id"
-	" WHERE m.person_id @ids AND a.outcome = 'in-doubt'"
+	" WHERE m.person_id = r.c1 AND a.outcome = 'in-doubt'"
 	" AND (m.accepted_at IS NULL OR m.attempts > 1)"
 	" AND m.state NOT IN ('failed', 'cancelled', 'bounced')"
 	" AND " STORE_MADE_AT("a") " > $2 - 3456000000"

@@ -128,9 +128,12 @@ send_batch(struct store *store, size_t limit, struct arena *arena,
 	double			 t[4];
 
 	t[0] = seconds();
-	if (!store_claim(store, CHANNEL_EMAIL, NOW, 1, limit, arena, &claims,
-	    err))
+	if (!store_claim(store, CHANNEL_EMAIL, NOW, 1, STORE_SOUND, limit,
+	    arena, &claims, err))
 		return false;
+	if (claims.count == 0)
+		return err_set(err, ERR_SYSTEM, "%zu sent, then none was"
+		    " ready", *sent);
 	t[1] = seconds();
 	intents = arena_array(arena, claims.count, sizeof(*intents));
 	outcomes = arena_array(arena, claims.count, sizeof(*outcomes));
@@ -168,16 +171,13 @@ run(struct store *store, size_t count, struct err *err)
 {
 	struct arena	*arena = arena_new();
 	struct times	 times = {0, 0, 0};
-	size_t		 sent = 0, before;
+	size_t		 sent = 0;
 	bool		 ok = arena != NULL || err_nomem(err);
 
 	while (ok && sent < count) {
-		before = sent;
 		arena_reset(arena);
 		ok = send_batch(store, count - sent < BATCH ? count - sent :
-		    BATCH, arena, &times, &sent, err) && (sent > before ||
-		    err_set(err, ERR_SYSTEM, "%zu sent, then none was ready",
-		    sent));
+		    BATCH, arena, &times, &sent, err);
 	}
 	arena_free(&arena);
 	(void)printf("claim %.6f intend %.6f outcome %.6f\n", times.claim,
