@@ -158,7 +158,7 @@ route_limits(const struct route *route, struct pace_limits *out)
 		out->burst = gateway->limits.burst;
 	}
 	if (out->per_recipient_s == 0)
-		out->per_recipient_s = gateway->limits.per_recipient_seconds;
+		out->per_recipient_s = gateway->limits.per_recipient_s;
 }
 
 bool
