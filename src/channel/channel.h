@@ -187,12 +187,6 @@ extern const struct conf_row	route_rows[];	/* into struct routes */
  */
 void	routes_check(struct conf *conf, const struct routes *routes);
 
-/*
- * The limits that hold for a route: its own, and where it says nothing those
- * of its gateway's stanza.
- */
-void	route_limits(const struct route *route, struct pace_limits *out);
-
 bool	route_has_channel(const struct route *route, enum channel channel);
 
 /*

@@ -24,8 +24,8 @@ cli_routes_read(struct cli *cli, struct cli_routes *out, struct err *err)
 		struct cli_route	*item = &out->items[i];
 
 		item->route = route_at(cli, i);
-		route_limits(item->route, &item->limits);
-		pace_init(&item->pace, item->route->name, &item->limits);
+		pace_init(&item->pace, item->route->name,
+		    &item->route->limits);
 		name = arena_printf(cli->arena, "route.%s",
 		    item->route->name);
 		if (name == NULL)

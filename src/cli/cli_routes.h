@@ -8,7 +8,6 @@
 
 struct cli_route {
 	const struct route	*route;
-	struct pace_limits	 limits;
 	struct pace		 pace;
 	bool			 is_known;	/* the daemon has written of it */
 };

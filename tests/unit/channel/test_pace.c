@@ -64,31 +64,6 @@ test_rows(void **state)
 	arena_free(&arena);
 }
 
-/* What a route says stands before what its gateway's stanza says. */
-static void
-test_route_limits(void **state)
-{
-	const struct gateway_conf	whole = {.limits = {80, 20, 8, 6}};
-	struct route			route = {.kind = ROUTE_GATEWAY,
-		.limits = pace_defaults, .gateway = {.whole = &whole}};
-	struct pace_limits		limits;
-
-	(void)state;
-	route_limits(&route, &limits);
-	assert_true(limits.per_second > 79 && limits.per_second < 81);
-	assert_int_equal(limits.burst, 20);
-	assert_int_equal(limits.per_recipient_s, 6);
-	assert_int_equal(limits.breaker.failures, 5);
-	route.limits.per_second = 2;
-	route_limits(&route, &limits);
-	assert_true(limits.per_second < 3);
-	assert_int_equal(limits.burst, 1);
-	route.kind = ROUTE_SMTP;
-	route.limits.per_second = 0;
-	route_limits(&route, &limits);
-	assert_memory_equal(&limits, &pace_defaults, sizeof(limits));
-}
-
 /* --- rate ------------------------------------------------------------------------- */
 
 static void
@@ -591,7 +566,6 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
-		cmocka_unit_test(test_route_limits),
 		cmocka_unit_test(test_rate),
 		cmocka_unit_test(test_clock_back),
 		cmocka_unit_test(test_concurrency),
