@@ -145,22 +145,6 @@ routes_check(struct conf *conf, const struct routes *routes)
 	}
 }
 
-void
-route_limits(const struct route *route, struct pace_limits *out)
-{
-	const struct gateway_conf	*gateway = route->gateway.whole;
-
-	*out = route->limits;
-	if (route->kind != ROUTE_GATEWAY || gateway == NULL)
-		return;
-	if (out->per_second <= 0) {
-		out->per_second = gateway->limits.per_second;
-		out->burst = gateway->limits.burst;
-	}
-	if (out->per_recipient_s == 0)
-		out->per_recipient_s = gateway->limits.per_recipient_s;
-}
-
 bool
 route_has_channel(const struct route *route, enum channel channel)
 {
