@@ -246,6 +246,7 @@ test_many(void **state)
 	(void)state;
 	kit_options(&options);
 	options.sessions = SMTP_SESSIONS_MAX;
+	options.idle_ms = 60000;
 	options.timeouts = (struct smtp_timeouts){20000, 20000, 20000, 20000,
 	    20000, 20000};
 	kit = kit_new(&script, &options);
