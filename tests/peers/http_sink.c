@@ -87,8 +87,10 @@ form_field(struct str text, const char *name, struct buf *out)
 			c = (char)(hex_of(text.p[i + 1]) * 16 +
 			    hex_of(text.p[i + 2]));
 			i += 2;
+		} else if (c == '+') {
+			c = ' ';
 		}
-		buf_addc(out, c == '+' ? ' ' : c);
+		buf_addc(out, c);
 	}
 	return true;
 }
@@ -325,7 +327,8 @@ input(struct conn *conn)
 static void
 begin(struct conn *conn)
 {
-	(void)pass(conn, "accept");
+	if (pass(conn, "accept") && conn_can_tls(conn))
+		conn_start_tls(conn);
 }
 
 static void
