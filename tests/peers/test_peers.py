@@ -206,10 +206,14 @@ def http_rules(tap, root, cert):
     tap.ok(talk(sink.port, b'').startswith(b'HTTP/1.1 503'), '503 at once')
     sink.close()
     sink = Sink('http_sink', root + '/https', '--cert', cert)
-    with socket.create_connection(('127.0.0.1', sink.port)) as sock:
-        sock.sendall(b'GET / HTTP/1.0\r\n\r\n')
-        sock.settimeout(5)
-        tap.ok(not sock.recv(100).startswith(b'HTTP'), 'no TLS, no answer')
+    tap.ok(b'HTTP' not in talk(sink.port, b'GET / HTTP/1.0\r\n\r\n'),
+           'no TLS, no answer')
+    web = http.client.HTTPSConnection(
+        'localhost', sink.port, timeout=5, context=ssl.create_default_context(
+            cafile=root + '/only.pem'))
+    web.request('POST', '/', '{"to":"' + 'x' * 200000 + '"}')
+    tap.ok(web.getresponse().status == 201, 'with TLS there is one')
+    web.close()
     sink.close()
     tap.ok(sink.process.returncode == 0, 'it ends when told')
 
