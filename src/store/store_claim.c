@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "store/store_send_impl.h"
 
+#include "base/fault.h"
+
 #define SQL_TAKE(which) \
 	"UPDATE message SET state = $1, epoch = $2" \
 	" WHERE id IN (SELECT id FROM message WHERE state = 'ready'" \
@@ -227,6 +229,8 @@ store_claim(struct store *store, enum channel channel, int64_t now_ms,
 	    &ids, arena, err) && (ids.count > 0 || limit == 0 ||
 	    take(store, take_suspect, channel, now_ms, daemon_epoch, 1, &ids,
 	    arena, err)) && claim_all(store, &ids, arena, &claims, err);
+	if (ids.count > 0)
+		fault_point(FAULT_CLAIM_BEFORE);
 	if (!store_tx_close(store, &tx, ok, err))
 		return false;
 	*out = (struct store_claims){claims.items, claims.count};
