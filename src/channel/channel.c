@@ -3,19 +3,34 @@
 
 #include "base/hash.h"
 
-const char *const	route_kind_names[] = {"outbox", NULL};
+const char *const	route_kind_names[] = {
+	[ROUTE_OUTBOX] = "outbox",
+	[ROUTE_KIND_COUNT] = NULL
+};
 
 static const struct channel_ops *const	kinds[ROUTE_KIND_COUNT] = {
 	[ROUTE_OUTBOX] = &outbox_ops
 };
 
 static void
-check_route(struct conf *conf, const struct route *route)
+check_outbox(struct conf *conf, const struct route *route)
 {
-	if (route->kind == ROUTE_OUTBOX && route->folder == NULL)
+	if (route->folder == NULL)
 		conf_error(conf, route->pos, "route \"%s\" is an outbox and"
 		    " needs a folder, such as folder = \"outbox\"",
 		    route->name);
+}
+
+/* One row a kind. */
+static route_check_fn *const	checks[ROUTE_KIND_COUNT] = {
+	[ROUTE_OUTBOX] = check_outbox
+};
+
+static void
+check_route(struct conf *conf, const struct route *route)
+{
+	if (checks[route->kind] != NULL)
+		checks[route->kind](conf, route);
 	if (route->channels.count == 0)
 		conf_error(conf, route->pos, "route \"%s\" serves no channel;"
 		    " write channels = [ \"email\" ] or more", route->name);
@@ -124,6 +139,9 @@ bool
 channel_open(const struct route *route, struct channel_line **out,
     struct err *err)
 {
+	if (kinds[route->kind] == NULL)
+		return err_set(err, ERR_INPUT, "route %s of kind %s sends by a"
+		    " lane only", route->name, route_kind_names[route->kind]);
 	if (!kinds[route->kind]->open(route, out, err))
 		return err_in(err, "route %s", route->name);
 	return true;

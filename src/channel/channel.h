@@ -46,6 +46,7 @@ struct channel_result {
 	char			 code[16];	/* "250", "ENOSPC"; "" none */
 	char			 reply[400];	/* what the other side said, clean */
 	char			 provider_id[160]; /* theirs; "" none */
+	char			 peer[160];	/* its address and TLS; "" none */
 	int64_t			 wait_ms;	/* least wait before the next try, 0 none */
 };
 
@@ -60,6 +61,9 @@ void	outcome_accepted(struct channel_result *result, const char *code,
 	    struct str reply, struct str provider_id);
 void	outcome_from_errno(struct channel_result *result, int error,
 	    bool begun, const char *doing);
+
+/* Never begun, by our own fault or wish: OUTCOME_UNSENT; why is the reply. */
+void	outcome_unsent(struct channel_result *result, const char *why);
 
 /* --- routes -------------------------------------------------------------- */
 

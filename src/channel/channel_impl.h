@@ -3,7 +3,7 @@
 #ifndef DUNLIN_CHANNEL_CHANNEL_IMPL_H
 #define DUNLIN_CHANNEL_CHANNEL_IMPL_H
 
-#include "channel/channel.h"
+#include "channel/lane.h"
 
 /* Begins the struct of every kind of open route. */
 struct channel_line {
@@ -14,5 +14,19 @@ extern const struct channel_ops	outbox_ops;
 
 bool	outbox_open(const char *folder, struct channel_line **out,
 	    struct err *err) MUST_CHECK;
+
+/* Begins the struct of every kind of lane. */
+struct channel_lane {
+	const struct channel_lane_ops	*ops;
+};
+
+extern const struct channel_lane_ops	outbox_lane_ops;
+
+bool	outbox_lane_open(struct loop *loop, const char *folder,
+	    const struct channel_lane_hooks *hooks, struct channel_lane **out,
+	    struct err *err) MUST_CHECK;
+
+/* What the settings of a route of one kind must be; findings go to conf. */
+typedef void	route_check_fn(struct conf *conf, const struct route *route);
 
 #endif

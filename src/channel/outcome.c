@@ -116,3 +116,10 @@ outcome_from_errno(struct channel_result *result, int error, bool begun,
 	    strerror(error));
 	result->wait_ms = row->wait_ms;
 }
+
+void
+outcome_unsent(struct channel_result *result, const char *why)
+{
+	begin(result, OUTCOME_UNSENT, OUTCOME_CLASS_NONE, "");
+	put_text(result->reply, sizeof(result->reply), str_of(why));
+}

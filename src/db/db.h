@@ -195,6 +195,9 @@ bool	db_is_unique(const struct db *db);
  */
 bool	db_data_version(struct db *db, int64_t *out, struct err *err) MUST_CHECK;
 
+/* SQLite: the file, lent by the handle.  PostgreSQL: NULL. */
+const char *db_path(struct db *db);
+
 /*
  * SQLite: moves what it can from the WAL to the file without waiting for
  * anybody; *left (may be NULL) gets the frames that stay.  PostgreSQL: nothing.

@@ -490,6 +490,13 @@ sqlite_only(const struct db *db, struct err *err)
 	return err_set(err, ERR_INPUT, "only a SQLite store is a file");
 }
 
+const char *
+db_path(struct db *db)
+{
+	return db->ops != &db_sqlite_ops ? NULL :
+	    sqlite3_db_filename(lite_of(db)->handle, "main");
+}
+
 bool
 db_checkpoint(struct db *db, int64_t *left, struct err *err)
 {

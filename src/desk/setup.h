@@ -31,6 +31,13 @@ struct store_conf {
 	const char	*postgresql;		/* connection string; NULL: SQLite */
 };
 
+/* Where a rehearsal's messages go instead of to the customers; NULL: into the
+ * outbox. */
+struct sandbox_conf {
+	const char	*email;
+	const char	*phone;			/* SMS, WhatsApp, voice */
+};
+
 struct service_conf {
 	const char	*outbox;		/* folder of the rehearsal's outbox */
 	const char	*run;			/* folder of sockets and guards */
@@ -39,6 +46,8 @@ struct service_conf {
 	int64_t		 agenda_batch;		/* persons decided together */
 	int64_t		 claim_batch;		/* messages sent together */
 	const char	*alert_command;		/* NULL: none */
+	int64_t		 disk_reserve;		/* MiB that must be free */
+	struct sandbox_conf sandbox;
 };
 
 struct templates_conf {

@@ -16,6 +16,17 @@ static const struct conf_row	store_group[] = {
 	CONF_END_ROW
 };
 
+static const struct conf_row	sandbox_group[] = {
+	{.name = "email", .type = CONF_TEXT, .min = 3, .max = 254,
+	    .offset = offsetof(struct sandbox_conf, email),
+	    .help = "gets every e-mail"},
+	{.name = "phone", .type = CONF_TEXT, .min = 5, .max = 20,
+	    .offset = offsetof(struct sandbox_conf, phone),
+	    .help = "gets every SMS, WhatsApp message and call, such as"
+	    " \"+5215512345678\""},
+	CONF_END_ROW
+};
+
 static const struct conf_row	service_group[] = {
 	{.name = "outbox", .type = CONF_PATH, .fallback = "outbox", .min = 1,
 	    .max = 4000, .offset = offsetof(struct service_conf, outbox),
@@ -44,6 +55,16 @@ static const struct conf_row	service_group[] = {
 	{.name = "alert_command", .type = CONF_TEXT, .min = 1, .max = 4000,
 	    .offset = offsetof(struct service_conf, alert_command),
 	    .help = "program run with the alert's text on standard input"},
+	{.name = "disk_reserve", .type = CONF_INT, .min = 0,
+	    .max = 1000000, .fallback = "64", .unit = "MiB",
+	    .offset = offsetof(struct service_conf, disk_reserve),
+	    .help = "room on the store's disk below which nothing is sent,"
+	    " so that what was sent can be recorded"},
+	{.name = "sandbox", .type = CONF_GROUP, .rows = sandbox_group,
+	    .size = sizeof(struct sandbox_conf),
+	    .offset = offsetof(struct service_conf, sandbox),
+	    .help = "in rehearsal, real routes are used and every message goes"
+	    " to these addresses; a live store refuses to run with it"},
 	CONF_END_ROW
 };
 

@@ -61,12 +61,13 @@ settle(struct loop_deferred *deferred)
 		loop_stop(dispatch->loop);
 		return;
 	}
-	if (dispatch->next_setup != NULL) {
+	if (dispatch->next_setup != NULL &&
+	    sender_is_empty(&dispatch->sender)) {
 		swap_setup(dispatch);
 		dispatch_wake(dispatch);
 	}
 	if (dispatch->draining) {
-		if (dispatch->sender.outcome_count == 0 &&
+		if (sender_is_empty(&dispatch->sender) &&
 		    dispatch->drained != NULL)
 			dispatch->drained(dispatch->drained_arg);
 		return;
@@ -122,6 +123,15 @@ dispatch_trouble(struct dispatch *dispatch, struct wheel *wheel,
 	loop_timer_wire(dispatch->loop, &wheel->timer,
 	    later ? TROUBLE_LATER_MS : TROUBLE_SYSTEM_MS);
 	loop_defer(dispatch->loop, &dispatch->settle);
+}
+
+void
+dispatch_alert(struct dispatch *dispatch, const char *kind, const char *about)
+{
+	log_warn(dispatch->log, "send.alert", LOG_STR("kind", kind),
+	    LOG_STR("about", about));
+	if (dispatch->hooks.alert != NULL)
+		dispatch->hooks.alert(dispatch->hooks.arg, kind, about);
 }
 
 /*

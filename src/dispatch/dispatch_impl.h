@@ -1,10 +1,24 @@
 /* SPDX-License-Identifier: ISC */
 /*
  * dispatch_impl.h - the two wheels, and what they share.
+ *
+ * A message's way through the sender, each step on the thread that is named:
+ *
+ *	claim	store	a load of messages, earliest first
+ *	make	sender	rendered, a route picked
+ *	wait	loop	in the lane of its route, until there is room
+ *	intend	store	last look, seal, intent		} one commit for all
+ *	record	store	what came of those before	} that wait for it
+ *	send	lane	on the wire
+ *
+ * Only one commit is under way at a time; what comes meanwhile is the next
+ * one.  So an intent commits together with the outcome before it, and while
+ * outcomes cannot be recorded no intent is made and nothing is sent.
  */
 #ifndef DUNLIN_DISPATCH_DISPATCH_IMPL_H
 #define DUNLIN_DISPATCH_DISPATCH_IMPL_H
 
+#include "channel/lane.h"
 #include "dispatch/dispatch.h"
 
 /* A wheel stands still, turns, or waits for an instant. */
@@ -34,39 +48,126 @@ struct planner {
 	struct err		 err;
 };
 
-/* One message on its way through a batch. */
+/* --- parcels ---------------------------------------------------------------- */
+
+struct lane;
+struct load;
+
+/* Where a parcel stands; it is in at most one queue. */
+enum parcel_stage {
+	PARCEL_WAITS,		/* lane's queue, for room; or not made yet */
+	PARCEL_GATE,		/* exact: in the lane's hands */
+	PARCEL_INTENDS,		/* sender's queue, or in the commit under way */
+	PARCEL_SENT,		/* in the lane's hands, with an intent */
+	PARCEL_FORGOTTEN,	/* in the lane's hands, nothing to record */
+	PARCEL_ENDS		/* sender's queue, or in the commit under way */
+};
+
+/* One message on its way through the sender. */
 struct parcel {
+	struct load			*load;
 	const struct store_claimed	*claimed;
-	struct message_out		 made;
-	bool				 is_made;	/* rendered, or sealed before */
-	bool				 is_sent;
+	struct str			 bytes;		/* made, or sealed before */
+	struct hash			 template_hash;
+	const char			*not_made;	/* why; NULL: it is made */
 	const struct route		*route;		/* NULL: the outbox */
-	struct channel_result		 result;
-	char				 why[400];	/* not made: why */
+	const char			*address;	/* where it goes to */
+	struct lane			*lane;		/* NULL: none was asked */
+	struct channel_send		 send;
+	enum parcel_stage		 stage;
+	bool				 is_put;	/* was in a lane's hands */
+	bool				 is_intended;	/* not counted as unintended */
+	bool				 is_unsure;	/* the answer was lost */
+	bool				 gave_up;	/* done while it intended */
+	enum store_outcome_kind		 end;		/* PARCEL_ENDS */
+	int64_t				 next_ms;	/* PARCEL_ENDS */
+	struct parcel			*next;
+};
+
+struct parcels {		/* a queue */
+	struct parcel	*first;
+	struct parcel	*last;
+	size_t		 count;
+};
+
+/* What was claimed together; it is freed with its last parcel. */
+struct load {
+	struct dispatch		*dispatch;
+	struct arena		*arena;
+	struct store_claims	 claims;
+	struct parcel		*parcels;
+	size_t			 left;
+	int64_t			 now_ms;
+	struct store_state	 state;
+	struct store_next	 next;		/* when nothing was due */
+	int64_t			 sent, sent_high;	/* this hour */
+	int64_t			 unintended;	/* of other loads */
+	const char		*not_made;	/* why the first that is not, or NULL */
+	bool			 reads_templates;
+	bool			 may_be_alone;	/* nothing else is under way */
+	bool			 is_alone;	/* a daemon died with it once */
+	size_t			 wanted[CHANNEL_COUNT];
+	struct loop_job		 job;
+	bool			 ok;
+	struct err		 err;
+};
+
+/* An open route, and what waits for it. */
+struct lane {
+	struct dispatch			*dispatch;
+	const struct route		*route;		/* NULL: the outbox */
+	struct channel_lane		*open;		/* NULL: closed */
+	struct channel_lane_hooks	 hooks;
+	struct parcels			 waits;
+	size_t				 intends;	/* room kept for them */
+	size_t				 in_hand;	/* put, not done */
+	int64_t				 held_ms;	/* nothing before it */
+	struct loop_timer		 timer;
+	struct lane			*next;
+};
+
+/* The commit: results of some parcels, intents of others. */
+struct commit {
+	struct store_op			 op;
+	bool				 is_under_way;
+	struct arena			*arena;
+	struct store_look_at		 at;
+	struct parcels			 ends;
+	struct parcels			 intends;
+	struct store_outcome		*outcomes;
+	size_t				 outcome_count;
+	struct store_intent		*intents;
+	size_t				 intent_count;
+};
+
+/* What the last claim says of the next. */
+enum dry {
+	DRY_NOT,		/* there may be more */
+	DRY_BUSY,		/* look again when nothing is under way */
+	DRY_ALL			/* nothing until somebody wakes us */
 };
 
 struct sender {
 	struct wheel		 wheel;
 	struct loop_workers	*workers;	/* one thread, owns struct bench */
-	struct loop_job		 job;
-	struct store_op		 op;
-	struct arena		*arena;		/* of one batch */
-	struct store_claims	 claims;
-	struct parcel		*parcels;
-	struct store_intent	*intents;	/* of the made ones */
-	struct store_outcome	*outcomes;	/* of all */
-	size_t			 intent_count, outcome_count;
+	struct lane		*lanes;
+	struct parcels		 intends;	/* wait for the next commit */
+	struct parcels		 ends;
+	struct commit		 commit;
+	struct store_op		 claim_op;
+	struct load		*claiming;	/* NULL: none under way */
 	struct store_next	 next;
-	struct store_state	 state;
+	size_t			 loads;		/* not finished */
+	size_t			 making;	/* messages */
+	int64_t			 unintended;	/* claimed, no intent yet */
+	size_t			 waiting[CHANNEL_COUNT];	/* in lanes' queues */
 	int64_t			 sent, sent_high;	/* this hour */
 	int64_t			 ceiling_ms;	/* the hour whose ceiling was told */
-	int64_t			 now_ms;
-	bool			 templates_stale;	/* the loop's */
-	bool			 reads_templates;	/* the batch's */
-	bool			 ok;
-	struct err		 err;
-	char			 alert_kind[40];	/* "" none */
-	char			 alert_about[400];
+	int64_t			 share_ms;	/* the same of the share */
+	enum dry		 dry;
+	bool			 is_alone;	/* nothing beside what is under way */
+	bool			 templates_stale;
+	int64_t			 looked_ms;	/* planner asked, monotonic */
 };
 
 struct dispatch {
@@ -104,6 +205,9 @@ void	dispatch_trouble(struct dispatch *dispatch, struct wheel *wheel,
 bool	dispatch_begin(struct dispatch *dispatch, struct wheel *wheel,
 	    int64_t *now_ms);
 int64_t	dispatch_now(const struct dispatch *dispatch);
+/* Logged, and told to whoever started us. */
+void	dispatch_alert(struct dispatch *dispatch, const char *kind,
+	    const char *about);
 
 bool	planner_start(struct dispatch *dispatch, struct err *err) MUST_CHECK;
 void	planner_turn(struct dispatch *dispatch);
@@ -111,7 +215,52 @@ void	planner_stop(struct dispatch *dispatch);
 
 bool	sender_start(struct dispatch *dispatch, struct err *err) MUST_CHECK;
 void	sender_turn(struct dispatch *dispatch);
+/* Nothing of a message is in memory any more. */
+bool	sender_is_empty(const struct sender *sender);
 void	sender_stop(struct dispatch *dispatch);
+
+/* sender.c: something has ended or come; see what can be done now. */
+void	sender_pump(struct sender *sender);
+struct dispatch	*sender_owner(struct sender *sender);
+
+/* sender_claim.c: takes a load where there is use for one. */
+void	sender_claim(struct sender *sender);
+/* A parcel of it is finished; frees it with the last one. */
+void	load_leave(struct load *load);
+int64_t	hour_start(int64_t now_ms);
+
+/* sender_commit.c */
+void	parcels_push(struct parcels *queue, struct parcel *parcel);
+struct parcel	*parcels_pop(struct parcels *queue);	/* NULL: empty */
+/* It is asked for at the next commit. */
+void	parcel_intend(struct parcel *parcel);
+/* What came of it is recorded at the next commit; then it is gone. */
+void	parcel_end(struct parcel *parcel, enum store_outcome_kind end,
+	    int64_t next_ms);
+/* It is gone; nothing to record. */
+void	parcel_finish(struct parcel *parcel);
+/* Commits what waits for it, unless a commit is under way. */
+void	sender_commit(struct sender *sender);
+
+/* sender_lane.c */
+/* Can this channel be sent now?  Else *held_ms is lowered to when. */
+bool	lanes_carry(struct sender *sender, enum channel channel,
+	    int64_t *held_ms);
+/* Rendered, or not: to the lane of its route. */
+void	parcel_wait(struct parcel *parcel);
+/* Made parcels go on as far as there is room. */
+void	lanes_feed(struct sender *sender);
+/* What waits goes back to the store. */
+void	lanes_give_back(struct sender *sender);
+void	lanes_close(struct sender *sender);
+/* The intent stands: on the wire with it. */
+void	lane_send(struct parcel *parcel);
+/* The look failed; the store knows all. */
+void	lane_forget(struct parcel *parcel);
+/* Nobody knows whether the intent stands. */
+void	lane_drop(struct parcel *parcel);
+/* What the lane said of it is to be recorded. */
+void	lane_end(struct parcel *parcel);
 
 /* sender_make.c, on the sender's thread: everything that it owns. */
 struct bench;
@@ -119,9 +268,7 @@ struct bench;
 bool	bench_open(void *arg, void **own, struct err *err) MUST_CHECK;
 void	bench_close(void *own);
 /* Renders every claimed message; what cannot be made says why. */
-bool	bench_make(struct bench *bench, struct dispatch *dispatch,
-	    struct err *err) MUST_CHECK;
-/* Hands over what has a standing intent. */
-void	bench_send(struct bench *bench, struct dispatch *dispatch);
+bool	bench_make(struct bench *bench, struct load *load, struct err *err)
+	    MUST_CHECK;
 
 #endif

@@ -1,20 +1,16 @@
 /* SPDX-License-Identifier: ISC */
-/* What the sender's thread owns: a reader, templates, a maker, open routes. */
+/* What the sender's thread owns: a reader, templates, a maker. */
 #include "dispatch/dispatch_impl.h"
 
-struct open_route {
-	const struct route	*route;		/* NULL: the outbox */
-	struct channel_line	*channel;
-	struct open_route	*next;
-};
+#include "base/fault.h"
 
 struct bench {
 	struct store			*reader;
 	struct message_maker		*maker;
 	struct message_templates	*templates;
-	int64_t				 setups;	/* of the open routes */
-	struct open_route		*routes;
-	bool				 reopen;	/* after this batch */
+	int64_t				 setups;	/* of the templates */
+	struct arena			*persons;	/* of one load */
+	struct arena			*scratch;	/* of one message */
 };
 
 bool
@@ -23,7 +19,9 @@ bench_open(void *arg, void **own, struct err *err)
 	const struct dispatch	*dispatch = arg;
 	struct bench		*bench = calloc(1, sizeof(*bench));
 
-	if (bench == NULL || (bench->maker = message_maker_new()) == NULL) {
+	if (bench == NULL || (bench->maker = message_maker_new()) == NULL ||
+	    (bench->persons = arena_new()) == NULL ||
+	    (bench->scratch = arena_new()) == NULL) {
 		bench_close(bench);
 		return err_nomem(err);
 	}
@@ -36,18 +34,6 @@ bench_open(void *arg, void **own, struct err *err)
 	return true;
 }
 
-static void
-close_routes(struct bench *bench)
-{
-	struct open_route	*next;
-
-	for (; bench->routes != NULL; bench->routes = next) {
-		next = bench->routes->next;
-		channel_close(&bench->routes->channel);
-		free(bench->routes);
-	}
-}
-
 void
 bench_close(void *own)
 {
@@ -55,27 +41,24 @@ bench_close(void *own)
 
 	if (bench == NULL)
 		return;
-	close_routes(bench);
 	message_templates_free(&bench->templates);
 	message_maker_free(&bench->maker);
 	store_close(&bench->reader);
+	arena_free(&bench->persons);
+	arena_free(&bench->scratch);
 	free(bench);
 }
 
 /* --- rendering ---------------------------------------------------------------- */
 
 static bool
-refresh(struct bench *bench, struct dispatch *dispatch, struct err *err)
+refresh(struct bench *bench, const struct load *load, struct err *err)
 {
+	const struct dispatch		*dispatch = load->dispatch;
 	struct message_templates	*set;
 
-	const bool			 is_other = bench->setups !=
-					    dispatch->setups;
-
-	if (is_other)
-		close_routes(bench);
-	if (bench->templates != NULL && !is_other &&
-	    !dispatch->sender.reads_templates)
+	if (bench->templates != NULL && bench->setups == dispatch->setups &&
+	    !load->reads_templates)
 		return true;
 	if (!desk_templates(dispatch->setup, bench->reader, &set, err))
 		return false;
@@ -86,33 +69,33 @@ refresh(struct bench *bench, struct dispatch *dispatch, struct err *err)
 }
 
 static bool
-load_persons(struct bench *bench, struct sender *sender,
+load_persons(struct bench *bench, const struct load *load,
     struct snapshot **out, struct err *err)
 {
-	size_t		 count = sender->claims.count;
-	int64_t		*ids = arena_array(sender->arena, count, sizeof(*ids));
-	struct snapshot	*snaps = arena_array(sender->arena, count,
-			    sizeof(*snaps));
+	const size_t	 count = load->claims.count;
+	int64_t		*ids;
+	struct snapshot	*snaps;
+	bool		 ok;
 
+	arena_reset(bench->persons);
+	ids = arena_array(bench->persons, count, sizeof(*ids));
+	snaps = arena_array(bench->persons, count, sizeof(*snaps));
 	if (ids == NULL || snaps == NULL)
 		return err_nomem(err);
 	for (size_t i = 0; i < count; i++)
-		ids[i] = sender->claims.items[i].person_id;
+		ids[i] = load->claims.items[i].person_id;
 	if (!store_begin_read(bench->reader, err))
 		return false;
-	if (!store_snapshots(bench->reader, ids, count, sender->now_ms,
-	    sender->arena, snaps, err)) {
-		store_rollback(bench->reader);
-		return false;
-	}
+	ok = store_snapshots(bench->reader, ids, count, load->now_ms,
+	    bench->persons, snaps, err);
 	store_rollback(bench->reader);
 	*out = snaps;
-	return true;
+	return ok;
 }
 
 static bool
-facts_of(const struct dispatch *dispatch, const struct store_claimed *claimed,
-    const struct snapshot *snap, struct arena *arena,
+facts_of(struct bench *bench, const struct load *load,
+    const struct store_claimed *claimed, const struct snapshot *snap,
     struct message_facts *out, struct err *err)
 {
 	struct desk_item	*items;
@@ -121,11 +104,12 @@ facts_of(const struct dispatch *dispatch, const struct store_claimed *claimed,
 	    .policy = claimed->policy, .step = claimed->step,
 	    .channel = claimed->channel, .address = claimed->address,
 	    .c = claimed->c, .item_count = claimed->item_count,
-	    .now_ms = dispatch->sender.now_ms};
+	    .now_ms = load->now_ms};
 
-	items = arena_array(arena, claimed->item_count, sizeof(*items));
+	items = arena_array(bench->scratch, claimed->item_count,
+	    sizeof(*items));
 	/* K.c without its channel */
-	message.key = arena_copy(arena, claimed->key,
+	message.key = arena_copy(bench->scratch, claimed->key,
 	    strcspn(claimed->key, "."));
 	if (items == NULL || message.key == NULL)
 		return err_nomem(err);
@@ -133,164 +117,114 @@ facts_of(const struct dispatch *dispatch, const struct store_claimed *claimed,
 		items[i] = (struct desk_item){claimed->items[i].instalment_id,
 		    claimed->items[i].amount};
 	message.items = items;
-	return desk_facts(dispatch->setup, &message, arena, out, err);
+	return desk_facts(load->dispatch->setup, &message, bench->scratch, out,
+	    err);
 }
 
-/* Only a fault of memory is this call's own; the rest is the parcel's. */
+/* Of all that was made only what is sent is kept. */
 static bool
-make_parcel(struct bench *bench, struct dispatch *dispatch,
+render(struct bench *bench, struct load *load, const struct snapshot *snap,
+    struct parcel *parcel, struct err *err)
+{
+	struct message_facts	 facts;
+	struct message_out	 made;
+	char			*bytes;
+
+	arena_reset(bench->scratch);
+	fault_point(FAULT_RENDER_BEFORE);
+	if (!facts_of(bench, load, parcel->claimed, snap, &facts, err) ||
+	    !message_make(bench->maker, bench->templates, &facts,
+	    bench->scratch, &made, err))
+		return false;
+	fault_point(FAULT_RENDER_AFTER);
+	bytes = arena_copy(load->arena, made.bytes.p, made.bytes.len);
+	if (bytes == NULL)
+		return err_nomem(err);
+	parcel->bytes = (struct str){bytes, made.bytes.len};
+	parcel->template_hash = made.template_hash;
+	return true;
+}
+
+static bool
+say_why(struct load *load, struct parcel *parcel, const char *why,
+    struct err *err)
+{
+	parcel->not_made = arena_printf(load->arena, "%s", why);
+	if (load->not_made == NULL)
+		load->not_made = parcel->not_made;
+	return parcel->not_made != NULL || err_nomem(err);
+}
+
+/* Only a fault of memory or disk is this call's own; the rest is the
+ * parcel's. */
+static bool
+make_parcel(struct bench *bench, struct load *load,
     const struct snapshot *snap, struct parcel *parcel, struct err *err)
 {
-	struct arena		*arena = dispatch->sender.arena;
-	struct message_facts	 facts;
-	struct err		 why = {ERR_NONE, ""};
-	struct hash		 hash;
+	struct err	why;
+	struct hash	hash;
+	bool		ok;
 
 	if (parcel->claimed->repeats)
-		parcel->is_made = store_sealed(bench->reader,
-		    parcel->claimed->message_id, arena, &parcel->made.bytes,
-		    &hash, &why);
+		ok = store_sealed(bench->reader, parcel->claimed->message_id,
+		    load->arena, &parcel->bytes, &hash, &why);
 	else
-		parcel->is_made = facts_of(dispatch, parcel->claimed, snap,
-		    arena, &facts, &why) && message_make(bench->maker,
-		    bench->templates, &facts, arena, &parcel->made, &why);
-	if (parcel->is_made)
+		ok = render(bench, load, snap, parcel, &why);
+	if (ok)
 		return true;
-	(void)snprintf(parcel->why, sizeof(parcel->why), "%.*s",
-	    (int)sizeof(parcel->why) - 1, why.text);
 	/* Sealed bytes that are damaged must not stop all the others. */
 	if (why.kind != ERR_SYSTEM || parcel->claimed->repeats)
-		return true;
+		return say_why(load, parcel, why.text, err);
 	*err = why;
 	return false;
 }
 
-static void
-pick_route(struct dispatch *dispatch, struct parcel *parcel)
+static const char *
+sandbox_address(const struct sandbox_conf *sandbox, enum channel channel)
 {
-	struct sender	*sender = &dispatch->sender;
-
-	if (sender->state.mode == STORE_REHEARSAL || !parcel->is_made)
-		return;
-	parcel->route = routes_pick(&dispatch->setup->routes,
-	    parcel->claimed->channel, str_of(parcel->claimed->key));
-	if (parcel->route != NULL)
-		return;
-	parcel->is_made = false;
-	(void)snprintf(parcel->why, sizeof(parcel->why), "no route carries %s;"
-	    " add one to the routes section of the config",
-	    channel_names[parcel->claimed->channel]);
+	return channel == CHANNEL_EMAIL ? sandbox->email : sandbox->phone;
 }
 
-static void
-note_fault(struct sender *sender, const struct parcel *parcel)
+/* A rehearsal stays in its outbox, or goes to the sandbox's addresses. */
+static bool
+pick_route(struct load *load, struct parcel *parcel, struct err *err)
 {
-	if (parcel->is_made || sender->alert_kind[0] != '\0')
-		return;
-	(void)snprintf(sender->alert_kind, sizeof(sender->alert_kind),
-	    "not_made");
-	(void)snprintf(sender->alert_about, sizeof(sender->alert_about), "%s",
-	    parcel->why);
+	const struct setup	*setup = load->dispatch->setup;
+	const enum channel	 channel = parcel->claimed->channel;
+
+	if (parcel->not_made != NULL)
+		return true;
+	if (load->state.mode == STORE_REHEARSAL) {
+		parcel->address = sandbox_address(&setup->service.sandbox,
+		    channel);
+		if (parcel->address == NULL) {
+			parcel->address = parcel->claimed->address;
+			return true;
+		}
+	}
+	parcel->route = routes_pick(&setup->routes, channel,
+	    str_of(parcel->claimed->key));
+	if (parcel->route != NULL)
+		return true;
+	return say_why(load, parcel, arena_printf(load->arena, "no route"
+	    " carries %s; add one to the routes section of the config",
+	    channel_names[channel]), err);
 }
 
 bool
-bench_make(struct bench *bench, struct dispatch *dispatch, struct err *err)
+bench_make(struct bench *bench, struct load *load, struct err *err)
 {
-	struct sender	*sender = &dispatch->sender;
 	struct snapshot	*snaps = NULL;
 
-	sender->parcels = arena_array(sender->arena, sender->claims.count,
-	    sizeof(*sender->parcels));
-	if (sender->parcels == NULL)
-		return err_nomem(err);
-	if (!refresh(bench, dispatch, err) ||
-	    !load_persons(bench, sender, &snaps, err))
+	if (!refresh(bench, load, err) ||
+	    !load_persons(bench, load, &snaps, err))
 		return false;
-	for (size_t i = 0; i < sender->claims.count; i++) {
-		struct parcel	*parcel = &sender->parcels[i];
+	for (size_t i = 0; i < load->claims.count; i++) {
+		struct parcel	*parcel = &load->parcels[i];
 
-		parcel->claimed = &sender->claims.items[i];
-		if (!make_parcel(bench, dispatch, &snaps[i], parcel, err))
+		if (!make_parcel(bench, load, &snaps[i], parcel, err) ||
+		    !pick_route(load, parcel, err))
 			return false;
-		pick_route(dispatch, parcel);
-		note_fault(sender, parcel);
 	}
 	return true;
-}
-
-/* --- handing over ---------------------------------------------------------------- */
-
-static struct channel_line *
-open_route(struct bench *bench, const struct setup *setup,
-    const struct route *route, struct err *err)
-{
-	struct open_route	*open;
-	bool			 ok;
-
-	for (open = bench->routes; open != NULL; open = open->next) {
-		if (open->route == route)
-			return open->channel;
-	}
-	if ((open = calloc(1, sizeof(*open))) == NULL) {
-		(void)err_nomem(err);
-		return NULL;
-	}
-	ok = route != NULL ? channel_open(route, &open->channel, err) :
-	    channel_open_outbox(setup->service.outbox, &open->channel, err);
-	if (!ok) {
-		free(open);
-		return NULL;
-	}
-	open->route = route;
-	open->next = bench->routes;
-	bench->routes = open;
-	return open->channel;
-}
-
-/* The sealed bytes are what leaves, so a repeat reads them from the store. */
-static void
-send_parcel(struct bench *bench, struct dispatch *dispatch,
-    struct parcel *parcel)
-{
-	const struct creditor		*creditor = creditors_find(
-					    &dispatch->setup->creditors,
-					    parcel->claimed->creditor);
-	struct channel_message		 message = {
-	    .channel = parcel->claimed->channel,
-	    .key = str_of(parcel->claimed->key),
-	    .sender = str_of(creditor == NULL ? "" : creditor->email_from),
-	    .address = str_of(parcel->claimed->address),
-	    .bytes = parcel->made.bytes};
-	struct channel_line		*channel;
-	struct err			 err;
-
-	parcel->is_sent = true;
-	channel = open_route(bench, dispatch->setup, parcel->route, &err);
-	if (channel != NULL) {
-		channel_send(channel, &message, &parcel->result);
-		if (parcel->result.outcome == OUTCOME_DEFERRED)
-			bench->reopen = true;
-		return;
-	}
-	parcel->result = (struct channel_result){.outcome = OUTCOME_UNSENT,
-	    .class = OUTCOME_CLASS_ROUTE, .wait_ms = 5 * MINUTE_MS};
-	(void)snprintf(parcel->result.reply, sizeof(parcel->result.reply),
-	    "%.*s", (int)sizeof(parcel->result.reply) - 1, err.text);
-}
-
-void
-bench_send(struct bench *bench, struct dispatch *dispatch)
-{
-	struct sender	*sender = &dispatch->sender;
-
-	/* Intents stand in the order of the parcels. */
-	for (size_t i = 0; i < sender->claims.count; i++) {
-		if (sender->parcels[i].is_made &&
-		    sender->intents[i].look == STORE_LOOK_OK)
-			send_parcel(bench, dispatch, &sender->parcels[i]);
-	}
-	/* A folder that was removed and made again is another one. */
-	if (bench->reopen)
-		close_routes(bench);
-	bench->reopen = false;
 }

@@ -70,13 +70,19 @@ pass_guard(struct daemon *daemon, struct err *err)
 static bool
 check_mode(struct daemon *daemon, struct err *err)
 {
-	struct store_state	state;
+	const struct sandbox_conf	*sandbox =
+					    &daemon->setup->service.sandbox;
+	struct store_state		 state;
 
 	if (!store_state(daemon->store, &state, err))
 		return false;
 	if (daemon->clock.is_virtual && state.mode == STORE_LIVE)
 		return err_set(err, ERR_REFUSED, "--now is for rehearsal; this"
 		    " store is live");
+	if (state.mode == STORE_LIVE && (sandbox->email != NULL ||
+	    sandbox->phone != NULL))
+		return err_set(err, ERR_REFUSED, "service.sandbox is for"
+		    " rehearsal; this store is live: take it out of the config");
 	return true;
 }
 

@@ -3,13 +3,14 @@
 
 #include "base/fault.h"
 
+#include <sys/statvfs.h>
+
 #define SQL_TAKE(which) \
 	"UPDATE message SET state = $1, epoch = $2" \
 	" WHERE id IN (SELECT id FROM message WHERE state = 'ready'" \
 	" AND channel = $3 AND next_at <= $4 AND crashes " which \
 	" ORDER BY next_at, id LIMIT $5 @skip_locked) RETURNING id"
 
-/* A daemon died with it: alone, so that its next victim is only itself. */
 static const char	take_sound[] = SQL_TAKE("= 0");
 static const char	take_suspect[] = SQL_TAKE("> 0");
 
@@ -215,8 +216,8 @@ claim_all(struct store *store, const struct store_vec *ids,
 
 bool
 store_claim(struct store *store, enum channel channel, int64_t now_ms,
-    int64_t daemon_epoch, size_t limit, struct arena *arena,
-    struct store_claims *out, struct err *err)
+    int64_t daemon_epoch, enum store_suspects kind, size_t limit,
+    struct arena *arena, struct store_claims *out, struct err *err)
 {
 	struct store_vec	ids = {0};
 	struct store_vec	claims = {0};
@@ -225,14 +226,32 @@ store_claim(struct store *store, enum channel channel, int64_t now_ms,
 
 	if (!store_tx_open(store, &tx, err))
 		return false;
-	ok = take(store, take_sound, channel, now_ms, daemon_epoch, limit,
-	    &ids, arena, err) && (ids.count > 0 || limit == 0 ||
-	    take(store, take_suspect, channel, now_ms, daemon_epoch, 1, &ids,
-	    arena, err)) && claim_all(store, &ids, arena, &claims, err);
+	ok = take(store, kind == STORE_SOUND ? take_sound : take_suspect,
+	    channel, now_ms, daemon_epoch, limit, &ids, arena, err) &&
+	    claim_all(store, &ids, arena, &claims, err);
 	if (ids.count > 0)
 		fault_point(FAULT_CLAIM_BEFORE);
 	if (!store_tx_close(store, &tx, ok, err))
 		return false;
 	*out = (struct store_claims){claims.items, claims.count};
 	return true;
+}
+
+bool
+store_has_room(struct store *store, int64_t bytes, struct err *err)
+{
+	const char	*path = db_path(store->db);
+	struct statvfs	 disk;
+	int64_t		 free_bytes;
+
+	if (path == NULL)
+		return true;
+	if (statvfs(path, &disk) != 0)
+		return err_sys(err, "looking at the disk of %s", path);
+	free_bytes = (int64_t)disk.f_bavail * (int64_t)disk.f_frsize;
+	return free_bytes >= bytes || err_set(err, ERR_SYSTEM, "only %lld MiB"
+	    " are free on the disk of %s, and service.disk_reserve is %lld:"
+	    " nothing is sent until there is more room",
+	    (long long)(free_bytes / 1048576), path,
+	    (long long)(bytes / 1048576));
 }

@@ -54,14 +54,25 @@ struct store_claims {
 	size_t				 count;
 };
 
+enum store_suspects {
+	STORE_SOUND,		/* what no daemon died with */
+	STORE_SUSPECT		/* what one did: claim it when nothing else is
+				 * under way, one at a time */
+};
+
 /*
  * Takes up to limit ready messages of a channel whose time has come, earliest
- * first, for the daemon of this epoch.  What a daemon died with before comes
- * behind the others and alone.
+ * first, for the daemon of this epoch.
  */
 bool	store_claim(struct store *store, enum channel channel, int64_t now_ms,
-	    int64_t daemon_epoch, size_t limit, struct arena *arena,
-	    struct store_claims *out, struct err *err) MUST_CHECK;
+	    int64_t daemon_epoch, enum store_suspects kind, size_t limit,
+	    struct arena *arena, struct store_claims *out, struct err *err)
+	    MUST_CHECK;
+
+/* Are that many bytes free on the disk of the store?  Else ERR_SYSTEM, which
+ * says how many are.  PostgreSQL looks after its own disk: true. */
+bool	store_has_room(struct store *store, int64_t bytes, struct err *err)
+	    MUST_CHECK;
 
 enum store_look {
 	STORE_LOOK_OK,		/* the intent stands: it may go on the wire */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "contract/fixture.h"
+#include "support/claim.h"
 
 #include <inttypes.h>
 
@@ -133,7 +134,7 @@ fix_claim(struct fix *f, enum channel channel, int64_t now_ms, int64_t epoch)
 {
 	struct store_claims	claims;
 
-	OK(f, store_claim(f->store, channel, now_ms, epoch, 1, f->arena,
+	OK(f, claim_some(f->store, channel, now_ms, epoch, 1, f->arena,
 	    &claims, &f->err));
 	assert_int_equal(claims.count, 1);
 	return claims.items;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* Killed between commits, a full disk, and two writers at once. */
 #include "contract/fixture.h"
+#include "support/claim.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -38,7 +39,7 @@ be_a_daemon(const char *dsn, int fd)
 	MUST(store_daemon_start(store, T0, &at.daemon_epoch, &err));
 	MUST(store_rescue(store, at.daemon_epoch, T0 + 1, &rescued, &err));
 	for (;;) {
-		MUST(store_claim(store, CHANNEL_SMS, T0 + DAY_MS / 2,
+		MUST(claim_some(store, CHANNEL_SMS, T0 + DAY_MS / 2,
 		    at.daemon_epoch, 2, arena, &claims, &err));
 		tell(fd, 'c');
 		for (size_t i = 0; i < claims.count; i++) {

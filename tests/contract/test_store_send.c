@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* From a decision to the outcome, on both databases. */
 #include "contract/fixture.h"
+#include "support/claim.h"
 
 static void
 test_apply_twice_inserts_once(void **state)
@@ -267,7 +268,7 @@ test_defer_refuse_retry_release(void **state)
 	    STORE_LOOK_OK);
 	assert_true(fix_outcome(f, c->message_id, STORE_DEFERRED, T0 + 3, 1,
 	    T0 + 10));
-	OK(f, store_claim(f->store, CHANNEL_SMS, T0 + 9, 1, 9, f->arena,
+	OK(f, claim_some(f->store, CHANNEL_SMS, T0 + 9, 1, 9, f->arena,
 	    &claims, &f->err));
 	assert_int_equal(claims.count, 0);
 	c = fix_claim(f, CHANNEL_SMS, T0 + 10, 1);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 /* The daemon's wheels, with the world moving between any two of their steps. */
 #include "integration/history.h"
+#include "support/claim.h"
 
 #define T0	INT64_C(1791817200000)	/* Mon 2026-10-12 10:00 Bogota */
 
@@ -499,7 +500,7 @@ send_some(struct history *h, bool *worked)
 	*worked = false;
 	for (size_t i = 0; i < TEST_COUNT(channels); i++) {
 		arena_reset(h->w.arena);
-		OK(&h->w, store_claim(h->w.store, channels[i], h->now,
+		OK(&h->w, claim_some(h->w.store, channels[i], h->now,
 		    h->w.epoch, 1 + history_dice(h, 39), h->w.arena, &claims,
 		    &h->w.err));
 		if (claims.count == 0)

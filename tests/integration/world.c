@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "integration/world.h"
+#include "support/claim.h"
 
 #include "support/testdb.h"
 
@@ -281,7 +282,7 @@ world_send(struct world *w, int64_t now_ms, world_wire_fn *fn, void *arg)
 
 	for (int channel = 0; channel < CHANNEL_COUNT; ) {
 		arena_reset(w->arena);
-		OK(w, store_claim(w->store, (enum channel)channel, now_ms,
+		OK(w, claim_some(w->store, (enum channel)channel, now_ms,
 		    w->epoch, 200, w->arena, &claims, &w->err));
 		if (claims.count == 0)
 			channel++;
