@@ -1,0 +1,95 @@
+# SPDX-License-Identifier: ISC
+"""A workspace whose messages leave by real routes to the sinks: in rehearsal
+with service.sandbox, so that any hour of the day and virtual time will do."""
+import os
+import signal
+import sys
+import time
+
+sys.path.insert(0, os.path.join(os.environ.get('srcdir', '.'), 'tests/peers'))
+from peer import Sink  # noqa: E402
+from proof import Workspace, wait_for  # noqa: E402
+
+FAULTS = os.environ.get('WITH_FAULTS') == 'yes'
+LONG = os.environ.get('DUNLIN_LONG') == 'yes'
+
+POLICY = '''policies = ( { name = "default"; gap = 3; all_hours = true; steps = (
+  { id = "d3"; stage = "administrative"; offset = 3; channels = [ "%s" ];
+    intent = "%s"; },
+  { id = "d10"; stage = "administrative"; offset = 10;
+    channels = [ "%s" ]; intent = "%s"; } ); } );
+'''
+
+SANDBOX = '''	sandbox = { email = "sandbox@example.test";
+	    phone = "+573001112233"; };
+'''
+
+
+class Sending(Workspace):
+    """channel: email goes to an smtp_sink, sms to an http_sink."""
+
+    def __init__(self, channel='email', intent='ahead', sessions=4,
+                 rules=(), words=(), batch=16):
+        super().__init__()
+        self.channel = channel
+        self.sessions = sessions
+        self.write(self.policy, POLICY % (channel, intent, channel, intent))
+        name = 'smtp_sink' if channel == 'email' else 'http_sink'
+        self.sink = Sink(name, os.path.join(self.root, 'ledger'), '--fsync',
+                         *words, rules=rules)
+        with open(self.conf, encoding='utf-8') as fp:
+            text = fp.read()
+        self.write(self.conf, text.replace('service = {', 'service = {\n'
+                   + SANDBOX + '	claim_batch = %d;' % batch, 1))
+        with open(os.path.join(self.dir, 'conf/routes.conf'), 'w',
+                  encoding='utf-8') as fp:
+            fp.write(self.routes())
+
+    def routes(self):
+        if self.channel == 'email':
+            return ('routes = ( { name = "wire"; kind = "smtp";'
+                    ' channels = [ "email" ]; host = "127.0.0.1"; port = %d;'
+                    ' sessions = %d; } );\n' % (self.sink.port,
+                                                self.sessions))
+        return ('routes = ( { name = "wire"; kind = "gateway";'
+                ' channels = [ "sms" ]; gateway = "sink"; } );\n')
+
+    def close(self):
+        self.sink.close()
+        super().close()
+
+    def start(self, *args, fault=None, **popen):
+        if fault is not None:
+            popen['env'] = dict(self.env, DUNLIN_FAULT=fault)
+        return self.daemon(*args, **popen)
+
+    def kill(self, daemon):
+        daemon.send_signal(signal.SIGKILL)
+        daemon.wait()
+
+    def undone(self):
+        """Messages that are still to go, and debts without a message."""
+        return self.sql(
+            "SELECT (SELECT COUNT(*) FROM message WHERE state IN ('ready',"
+            " 'claimed')) + (SELECT COUNT(*) FROM instalment i WHERE NOT"
+            " EXISTS (SELECT 1 FROM item t WHERE t.instalment_id = i.id))"
+        )[0][0]
+
+    def finish(self, oracle, rounds=5):
+        """Drains and settles until nothing is open; the last exit status."""
+        status = self.drain()
+        for _ in range(rounds):
+            if oracle.settle() == 0 and status == 0:
+                break
+            status = self.drain()
+        return status
+
+
+def until_ended(daemon, seconds):
+    """The exit status, or None when it lives on."""
+    wait_for(lambda: daemon.poll() is not None, seconds)
+    return daemon.poll()
+
+
+def pause(dice, most):
+    time.sleep(dice.uniform(0, most))
