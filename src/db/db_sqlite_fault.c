@@ -15,7 +15,7 @@
 /* SQLite wants the tables to stand for ever. */
 static sqlite3_vfs		 vfs;
 static sqlite3_vfs		*usual;
-static const sqlite3_io_methods	*usual_methods;
+static const sqlite3_io_methods	*usual_wal, *usual_main;
 static sqlite3_io_methods	 wal_methods, main_methods;
 static pthread_mutex_t		 lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_once_t		 once = PTHREAD_ONCE_INIT;
@@ -25,14 +25,14 @@ wal_write(sqlite3_file *file, const void *bytes, int count,
     sqlite3_int64 offset)
 {
 	return fault_fails(FAULT_WAL_WRITE) ? SQLITE_FULL :
-	    usual_methods->xWrite(file, bytes, count, offset);
+	    usual_wal->xWrite(file, bytes, count, offset);
 }
 
 static int
 wal_sync(sqlite3_file *file, int flags)
 {
 	return fault_fails(FAULT_WAL_SYNC) ? SQLITE_IOERR_FSYNC :
-	    usual_methods->xSync(file, flags);
+	    usual_wal->xSync(file, flags);
 }
 
 static int
@@ -40,28 +40,27 @@ main_write(sqlite3_file *file, const void *bytes, int count,
     sqlite3_int64 offset)
 {
 	return fault_fails(FAULT_CHECKPOINT_WRITE) ? SQLITE_FULL :
-	    usual_methods->xWrite(file, bytes, count, offset);
+	    usual_main->xWrite(file, bytes, count, offset);
 }
 
 static int
 main_sync(sqlite3_file *file, int flags)
 {
 	return fault_fails(FAULT_CHECKPOINT_SYNC) ? SQLITE_IOERR_FSYNC :
-	    usual_methods->xSync(file, flags);
+	    usual_main->xSync(file, flags);
 }
 
-/* All files of the usual VFS share one table of methods. */
+/* Files of one kind share a table of methods. */
 static void
-learn(const sqlite3_io_methods *methods)
+learn(const sqlite3_io_methods *methods, const sqlite3_io_methods **usual_one,
+    sqlite3_io_methods *ours, bool is_wal)
 {
 	(void)pthread_mutex_lock(&lock);
-	if (usual_methods == NULL) {
-		usual_methods = methods;
-		wal_methods = main_methods = *methods;
-		wal_methods.xWrite = wal_write;
-		wal_methods.xSync = wal_sync;
-		main_methods.xWrite = main_write;
-		main_methods.xSync = main_sync;
+	if (*usual_one == NULL) {
+		*usual_one = methods;
+		*ours = *methods;
+		ours->xWrite = is_wal ? wal_write : main_write;
+		ours->xSync = is_wal ? wal_sync : main_sync;
 	}
 	(void)pthread_mutex_unlock(&lock);
 }
@@ -73,13 +72,15 @@ open_file(sqlite3_vfs *self, const char *name, sqlite3_file *file, int flags,
 	int	code = usual->xOpen(usual, name, file, flags, flags_out);
 
 	(void)self;
-	if (code != SQLITE_OK ||
-	    (flags & (SQLITE_OPEN_WAL | SQLITE_OPEN_MAIN_DB)) == 0)
-		return code;
-	learn(file->pMethods);
-	if (file->pMethods == usual_methods)
-		file->pMethods = (flags & SQLITE_OPEN_WAL) != 0 ?
-		    &wal_methods : &main_methods;
+	if (code == SQLITE_OK && (flags & SQLITE_OPEN_WAL) != 0) {
+		learn(file->pMethods, &usual_wal, &wal_methods, true);
+		if (file->pMethods == usual_wal)
+			file->pMethods = &wal_methods;
+	} else if (code == SQLITE_OK && (flags & SQLITE_OPEN_MAIN_DB) != 0) {
+		learn(file->pMethods, &usual_main, &main_methods, false);
+		if (file->pMethods == usual_main)
+			file->pMethods = &main_methods;
+	}
 	return code;
 }
 

@@ -84,9 +84,9 @@ class Workspace:
 
     def daemon(self, *args, **popen):
         popen.setdefault('stderr', open(os.path.join(self.root, 'log'), 'ab'))
+        popen.setdefault('env', self.env)
         return subprocess.Popen([DUNLIND, '-f', *args], cwd=self.dir,
-                                env=self.env, stdout=subprocess.DEVNULL,
-                                **popen)
+                                stdout=subprocess.DEVNULL, **popen)
 
     def log(self):
         with open(os.path.join(self.root, 'log'), encoding='utf-8',

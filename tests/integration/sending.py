@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: ISC
 """A workspace whose messages leave by real routes to the sinks: in rehearsal
 with service.sandbox, so that any hour of the day and virtual time will do."""
+import hashlib
 import os
 import signal
 import sys
 import time
 
 sys.path.insert(0, os.path.join(os.environ.get('srcdir', '.'), 'tests/peers'))
-from peer import Sink  # noqa: E402
+from peer import Entry, Sink  # noqa: E402
 from proof import Workspace, wait_for  # noqa: E402
 
 FAULTS = os.environ.get('WITH_FAULTS') == 'yes'
@@ -25,28 +26,62 @@ SANDBOX = '''	sandbox = { email = "sandbox@example.test";
 '''
 
 
-class Sending(Workspace):
-    """channel: email goes to an smtp_sink, sms to an http_sink."""
+class Outbox:
+    """The folder as a sink; it takes a key once, so it proves less."""
 
-    def __init__(self, channel='email', intent='ahead', sessions=4,
-                 rules=(), words=(), batch=16):
+    def __init__(self, folder):
+        self.folder = folder
+        self.seen = {}
+
+    def tell(self, *rules):
+        pass
+
+    def close(self):
+        pass
+
+    def entries(self):
+        if not os.path.isdir(self.folder):
+            return []
+        for name in os.listdir(self.folder):
+            if name in self.seen:
+                continue
+            path = os.path.join(self.folder, name)
+            with open(path, 'rb') as fp:
+                data = fp.read()
+            self.seen[name] = Entry(
+                int(os.stat(path).st_mtime * 1000), 'taken', name, '',
+                hashlib.sha256(data).hexdigest(), len(data), 0, '')
+        return list(self.seen.values())
+
+
+class Sending(Workspace):
+    """kind of route: smtp (email), gateway (sms) or outbox (email)."""
+
+    def __init__(self, kind='smtp', intent='ahead', sessions=4, rules=(),
+                 words=(), batch=16):
         super().__init__()
-        self.channel = channel
+        self.kind = kind
         self.sessions = sessions
+        channel = 'sms' if kind == 'gateway' else 'email'
         self.write(self.policy, POLICY % (channel, intent, channel, intent))
-        name = 'smtp_sink' if channel == 'email' else 'http_sink'
-        self.sink = Sink(name, os.path.join(self.root, 'ledger'), '--fsync',
-                         *words, rules=rules)
         with open(self.conf, encoding='utf-8') as fp:
             text = fp.read()
-        self.write(self.conf, text.replace('service = {', 'service = {\n'
-                   + SANDBOX + '	claim_batch = %d;' % batch, 1))
+        self.write(self.conf, text.replace(
+            'service = {', 'service = {\n' + (
+                SANDBOX if kind != 'outbox' else '') +
+            '	claim_batch = %d;' % batch, 1))
+        if kind == 'outbox':
+            self.sink = Outbox(self.outbox)
+            return
+        self.sink = Sink('smtp_sink' if kind == 'smtp' else 'http_sink',
+                         os.path.join(self.root, 'ledger'), '--fsync',
+                         *words, rules=rules)
         with open(os.path.join(self.dir, 'conf/routes.conf'), 'w',
                   encoding='utf-8') as fp:
             fp.write(self.routes())
 
     def routes(self):
-        if self.channel == 'email':
+        if self.kind == 'smtp':
             return ('routes = ( { name = "wire"; kind = "smtp";'
                     ' channels = [ "email" ]; host = "127.0.0.1"; port = %d;'
                     ' sessions = %d; } );\n' % (self.sink.port,

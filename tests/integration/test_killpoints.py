@@ -22,6 +22,8 @@ WITHHELD = 24 if LONG else 2
 # Passed once a transaction or so, not once a message.
 SELDOM = ('decide.before', 'claim.before', 'claim.after', 'intent.before',
           'intent.after', 'outcome.before', 'outcome.after', 'rescue')
+OUTBOX_ROOM = 64        # what is on its way into the folder
+WIRE = ('connect.before', 'connect.after', 'rcpt', 'body.half')
 ONCE = ('connect.before', 'connect.after')
 # Of exact messages nothing is in doubt by a kill here, but for those whose
 # data had ended: the intent waits for that.
@@ -50,16 +52,20 @@ def most_passes(label, sessions):
     return 60
 
 
+MATRICES = (('outbox', 'ahead', 1, 0), ('smtp', 'ahead', 4, WITHHELD),
+            ('smtp', 'exact', 1, WITHHELD), ('gateway', 'exact', 4, WITHHELD))
+
+
 class Matrix:
-    def __init__(self, tap, channel, intent, sessions, dice):
+    def __init__(self, tap, kind, intent, sessions, dice):
         self.tap = tap
-        self.name = '%s, %s, %d sessions' % (channel, intent, sessions)
+        self.name = '%s, %s, %d sessions' % (kind, intent, sessions)
         self.intent = intent
         self.sessions = sessions
         self.dice = dice
-        self.ws = Sending(channel, intent, sessions)
+        self.ws = Sending(kind, intent, sessions)
         self.oracle = Oracle(self.ws, [self.ws.sink], [self.ws.sink]
-                             if channel == 'email' else [])
+                             if kind != 'gateway' else [])
         self.count = 0
         self.more(COUNT)
         self.kills = self.withheld = self.doubts = 0
@@ -81,7 +87,8 @@ class Matrix:
         self.doubts += len(flying)
         self.worst = max(self.worst, len(flying))
         bad = self.oracle.quick()
-        if len(flying) > 2 * self.sessions:
+        most = OUTBOX_ROOM if self.ws.kind == 'outbox' else 2 * self.sessions
+        if len(flying) > most:
             bad.append('%d intents without an outcome' % len(flying))
         if self.intent == 'exact':
             seen = {entry.key for entry in self.oracle.entries}
@@ -119,7 +126,7 @@ class Matrix:
         """Killed while some replies never come."""
         self.feed()
         self.ws.sink.tell('clear', 'at=%s every=%d do=withhold' % (
-            'dot' if self.ws.channel == 'email' else 'request',
+            'dot' if self.ws.kind == 'smtp' else 'request',
             self.dice.randint(2, 9)))
         before = self.held()
         wanted = self.dice.randint(1, self.sessions)
@@ -141,6 +148,8 @@ class Matrix:
         tap = self.tap
         missed = []
         for label in labels():
+            if self.ws.kind == 'outbox' and label in WIRE:
+                continue
             had, worst, self.worst = self.kills, self.worst, 0
             done = [self.kill_at(label) for _ in range(kills)]
             if not any(done):
@@ -184,9 +193,11 @@ def main():
         return
     tap = Tap()
     dice = random.Random(int(os.environ.get('DUNLIN_SEED') or 1))
-    Matrix(tap, 'email', 'ahead', 4, dice).run(KILLS, WITHHELD)
-    Matrix(tap, 'email', 'exact', 1, dice).run(KILLS, WITHHELD)
-    Matrix(tap, 'sms', 'exact', 4, dice).run(KILLS, WITHHELD)
+    kinds = os.environ.get('DUNLIN_KINDS', 'outbox smtp gateway').split()
+    for kind, intent, sessions, withheld in MATRICES:
+        if kind not in kinds or (kind == 'outbox' and not LONG):
+            continue
+        Matrix(tap, kind, intent, sessions, dice).run(KILLS, withheld)
     tap.end()
 
 
