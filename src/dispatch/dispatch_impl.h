@@ -69,6 +69,7 @@ struct parcel {
 	const struct store_claimed	*claimed;
 	struct str			 bytes;		/* made, or sealed before */
 	struct hash			 template_hash;
+	struct str			 sample;	/* of a template new to us */
 	const char			*not_made;	/* why; NULL: it is made */
 	const struct route		*route;		/* NULL: the outbox */
 	const char			*address;	/* where it goes to */

@@ -174,6 +174,7 @@ put_intent(struct sender *sender, struct commit *commit,
 		return;
 	intent->bytes = parcel->bytes;
 	intent->template_hash = &parcel->template_hash;
+	intent->sample = parcel->sample;
 }
 
 /* --- the transaction ---------------------------------------------------------- */

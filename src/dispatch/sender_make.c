@@ -4,6 +4,11 @@
 
 #include "base/fault.h"
 
+/* Templates in use at a time; behind them samples are just made again. */
+#define SAMPLED	64
+/* The sample of message_sample_at that most messages are like. */
+#define ONE_INVOICE	0
+
 struct bench {
 	struct store			*reader;
 	struct message_maker		*maker;
@@ -11,6 +16,8 @@ struct bench {
 	int64_t				 setups;	/* of the templates */
 	struct arena			*persons;	/* of one load */
 	struct arena			*scratch;	/* of one message */
+	struct hash			 sampled[SAMPLED];	/* templates seen */
+	size_t				 sampled_count;
 };
 
 bool
@@ -121,6 +128,56 @@ facts_of(struct bench *bench, const struct load *load,
 	    err);
 }
 
+static bool
+keep(struct load *load, struct str bytes, struct str *out, struct err *err)
+{
+	const char	*copy = arena_copy(load->arena, bytes.p, bytes.len);
+
+	*out = (struct str){copy, bytes.len};
+	return copy != NULL || err_nomem(err);
+}
+
+static bool
+is_sampled(struct bench *bench, const struct hash *template_hash)
+{
+	for (size_t i = 0; i < SAMPLED && i < bench->sampled_count; i++) {
+		if (hash_eq(&bench->sampled[i], template_hash))
+			return true;
+	}
+	bench->sampled[bench->sampled_count++ % SAMPLED] = *template_hash;
+	return false;
+}
+
+/* The same message for a customer who does not exist: what the store packs the
+ * others with must hold nobody's data. */
+static bool
+add_sample(struct bench *bench, struct load *load,
+    const struct message_facts *facts, struct parcel *parcel,
+    struct err *err)
+{
+	struct message_sample	sample;
+	struct message_out	made;
+	struct err		why;
+
+	if (is_sampled(bench, &parcel->template_hash) ||
+	    !message_sample_late(ONE_INVOICE, facts->creditor,
+	    facts->items[0].days_overdue, bench->scratch, &sample))
+		return true;
+	sample.facts.step = facts->step;
+	sample.facts.template_name = facts->template_name;
+	sample.facts.stage = facts->stage;
+	sample.facts.level = facts->level;
+	sample.facts.channel = facts->channel;
+	sample.facts.language = facts->language;
+	sample.facts.address = facts->channel == CHANNEL_EMAIL ?
+	    "customer@example.com" : "+12025550123";
+	sample.facts.key = "sample";
+	if (!message_make(bench->maker, bench->templates, &sample.facts,
+	    bench->scratch, &made, &why))
+		return true;	/* packed less well, that is all */
+	return keep(load, made.bytes, &parcel->sample, err);
+}
+
 /* Of all that was made only what is sent is kept. */
 static bool
 render(struct bench *bench, struct load *load, const struct snapshot *snap,
@@ -128,7 +185,6 @@ render(struct bench *bench, struct load *load, const struct snapshot *snap,
 {
 	struct message_facts	 facts;
 	struct message_out	 made;
-	char			*bytes;
 
 	arena_reset(bench->scratch);
 	fault_point(FAULT_RENDER_BEFORE);
@@ -137,12 +193,9 @@ render(struct bench *bench, struct load *load, const struct snapshot *snap,
 	    bench->scratch, &made, err))
 		return false;
 	fault_point(FAULT_RENDER_AFTER);
-	bytes = arena_copy(load->arena, made.bytes.p, made.bytes.len);
-	if (bytes == NULL)
-		return err_nomem(err);
-	parcel->bytes = (struct str){bytes, made.bytes.len};
 	parcel->template_hash = made.template_hash;
-	return true;
+	return keep(load, made.bytes, &parcel->bytes, err) &&
+	    add_sample(bench, load, &facts, parcel, err);
 }
 
 static bool

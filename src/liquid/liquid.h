@@ -67,6 +67,11 @@ typedef void	(*liquid_escape_fn)(struct buf *out, struct str text,
 typedef bool	(*liquid_partial_fn)(const void *user, struct str name,
 		    struct str *source_out);
 
+/* A partial that is compiled already, lent until the end of the render; NULL:
+ * ask for its source. */
+typedef const struct liquid_template	*(*liquid_compiled_fn)(
+		    const void *user, struct str name);
+
 enum liquid_mode {
 	LIQUID_STRICT2,		/* the whole markup must parse: for our own */
 	/*
@@ -97,6 +102,7 @@ struct liquid_env {
 	const struct liquid_filter	*filters;	/* tried first; outlive templates */
 	size_t				 nfilters;
 	liquid_escape_fn		 escape;	/* NULL: none */
+	liquid_compiled_fn		 compiled;	/* NULL: none */
 	liquid_partial_fn		 partial;	/* NULL: none */
 	const void			*user;	/* for escape, partial and filters */
 	int64_t				 now_ms;	/* for 'now' and 'today' */

@@ -9,6 +9,9 @@ partial_load(struct liquid_state *st, struct str name,
 	struct liquid_template	*tpl;
 	struct liquid_cached	*cached;
 
+	if (st->env->compiled != NULL &&
+	    (*out = st->env->compiled(st->env->user, name)) != NULL)
+		return true;
 	for (cached = st->shared->cached; cached != NULL;
 	    cached = cached->next)
 		if (str_eq(cached->name, name)) {
@@ -113,8 +116,9 @@ include(struct liquid_state *st, const struct liquid_partial *partial,
 /* One run of a partial on its own. */
 static bool
 isolated(struct liquid_state *st, const struct liquid_partial *partial,
-    const struct liquid_template *tpl, struct liquid_value value,
-    struct liquid_forloop *forloop, struct buf *out)
+    const struct liquid_template *tpl, struct str name,
+    struct liquid_value value, struct liquid_forloop *forloop,
+    struct buf *out)
 {
 	struct liquid_scope	scope = {.vars = liquid_nil()};
 	struct liquid_state	inner = {.env = st->env, .arena = st->arena,
@@ -122,7 +126,7 @@ isolated(struct liquid_state *st, const struct liquid_partial *partial,
 	    .partial = tpl->name, .globals = liquid_nil(), .scope = &scope,
 	    .outer = &scope, .depth = st->depth + 1, .isolated = true};
 	struct str		variable = partial->alias.p != NULL ?
-				    partial->alias : last_part(tpl->name);
+				    partial->alias : last_part(name);
 
 	if (st->depth > st->shared->limits.depth)
 		return liquid_fail(st, FAULT_NO_LINE, LIQUID_NOWHERE,
@@ -148,8 +152,8 @@ isolated(struct liquid_state *st, const struct liquid_partial *partial,
 
 static bool
 render_each(struct liquid_state *st, const struct liquid_partial *partial,
-    const struct liquid_template *tpl, const struct liquid_walk *walk,
-    struct buf *out)
+    const struct liquid_template *tpl, struct str name,
+    const struct liquid_walk *walk, struct buf *out)
 {
 	struct liquid_forloop	*forloop;
 	struct liquid_value	 item;
@@ -160,12 +164,13 @@ render_each(struct liquid_state *st, const struct liquid_partial *partial,
 		    st->shared->limits.loops);
 	if ((forloop = arena_alloc(st->arena, sizeof(*forloop))) == NULL)
 		return liquid_render_nomem(st);
-	forloop->name = tpl->name;
+	forloop->name = name;
 	forloop->length = walk->count;
 	for (int64_t i = 0; i < walk->count; i++) {
 		if (!liquid_walk_at(walk, i, st->arena, &item))
 			return liquid_render_nomem(st);
-		if (!isolated(st, partial, tpl, item, forloop, out))
+		if (!isolated(st, partial, tpl, name, item, forloop,
+		    out))
 			return false;
 	}
 	return true;
@@ -184,8 +189,8 @@ render(struct liquid_state *st, const struct liquid_partial *partial,
 		return false;
 	if (partial->each && value.type != LIQUID_STRING &&
 	    liquid_walk_start(value, &walk))
-		return render_each(st, partial, tpl, &walk, out);
-	return isolated(st, partial, tpl, value, NULL, out);
+		return render_each(st, partial, tpl, name, &walk, out);
+	return isolated(st, partial, tpl, name, value, NULL, out);
 }
 
 bool

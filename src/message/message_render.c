@@ -42,6 +42,17 @@ partial(const void *user, struct str name, struct str *source_out)
 	return true;
 }
 
+static const struct liquid_template *
+compiled(const void *user, struct str name)
+{
+	const struct message_render	*render = user;
+	const struct message_template	*part;
+
+	part = message_templates_part(render->set, render->tpl->language,
+	    name);
+	return part == NULL ? NULL : part->tpl;
+}
+
 void
 message_env(struct liquid_env *env, struct message_render *render)
 {
@@ -52,6 +63,7 @@ message_env(struct liquid_env *env, struct message_render *render)
 	if (render == NULL)
 		return;
 	env->escape = escape;
+	env->compiled = compiled;
 	env->partial = partial;
 	env->user = render;
 	env->now_ms = (int64_t)render->facts->today * DAY_MS;

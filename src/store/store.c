@@ -280,13 +280,19 @@ store_commit(struct store *store, struct err *err)
 		store_rollback(store);
 		return false;
 	}
-	return db_commit(store->db, err);
+	if (!db_commit(store->db, err)) {
+		store_seal_forget(store);
+		return false;
+	}
+	store->has_new_sample = false;
+	return true;
 }
 
 void
 store_rollback(struct store *store)
 {
 	store_log_drop(store);
+	store_seal_forget(store);
 	db_rollback(store->db);
 }
 

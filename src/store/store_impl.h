@@ -20,6 +20,7 @@ struct store {
 	char		 instance[STORE_UUID_LEN + 1];
 	struct store_log	*log;	/* leaves of the transaction */
 	struct store_seal_cache	*seals;
+	bool			 has_new_sample; /* in this transaction */
 };
 
 /*
@@ -156,6 +157,8 @@ bool	store_log_flush(struct store *store, struct err *err) MUST_CHECK;
 void	store_log_drop(struct store *store);
 void	store_log_free(struct store_log **log);
 void	store_seal_free(struct store_seal_cache **cache);
+/* A sample that is not there after all must not be packed with. */
+void	store_seal_forget(struct store *store);
 
 /* A NUL-ended copy of a column; when memory is out *failed is set and "" comes
  * back. */

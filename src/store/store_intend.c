@@ -49,6 +49,9 @@ seal_all(struct look *look, const struct store_intent *intents, size_t count,
 	if (look->seals == NULL)
 		return err_nomem(err);
 	for (size_t i = 0; i < count; i++) {
+		if (intents[i].sample.len > 0 && !store_sample_put(look->store,
+		    intents[i].template_hash, intents[i].sample, err))
+			return false;
 		if (intents[i].bytes.len > 0 && !store_seal(look->store,
 		    intents[i].bytes, intents[i].template_hash, look->arena,
 		    &look->seals[i].packed, &look->seals[i].hash, err))

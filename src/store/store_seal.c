@@ -9,11 +9,15 @@
 #define WITH_SAMPLE	'\1'
 #define SEALED_MAX	((size_t)64 * 1024 * 1024)
 
+/* Above it a sample's own window does not reach over the message. */
+#define DIGESTED_MAX	((size_t)64 * 1024)
+
 /* Samples in use, and zstd's working memory: one set a handle. */
 struct sample {
 	struct hash	 template_hash;
 	char		*bytes;		/* NULL: there is none */
 	size_t		 len;
+	ZSTD_CDict	*digested;	/* what packing makes of it, once */
 };
 
 struct store_seal_cache {
@@ -25,18 +29,33 @@ struct store_seal_cache {
 	struct buf	 room;		/* for packing */
 };
 
+static void
+sample_fini(struct sample *sample)
+{
+	ZSTD_freeCDict(sample->digested);
+	free(sample->bytes);
+}
+
 void
 store_seal_free(struct store_seal_cache **cache)
 {
 	if (*cache == NULL)
 		return;
 	for (size_t i = 0; i < (*cache)->count; i++)
-		free((*cache)->samples[i].bytes);
+		sample_fini(&(*cache)->samples[i]);
 	buf_fini(&(*cache)->room);
 	ZSTD_freeCCtx((*cache)->out);
 	ZSTD_freeDCtx((*cache)->in);
 	free(*cache);
 	*cache = NULL;
+}
+
+void
+store_seal_forget(struct store *store)
+{
+	if (store->has_new_sample)
+		store_seal_free(&store->seals);
+	store->has_new_sample = false;
 }
 
 static bool
@@ -89,7 +108,7 @@ read_sample(struct store *store, struct sample *sample, struct err *err)
 
 static bool
 find_sample(struct store *store, struct store_seal_cache *cache,
-    const struct hash *template_hash, const struct sample **out,
+    const struct hash *template_hash, struct sample **out,
     struct err *err)
 {
 	struct sample	 fresh = {.template_hash = *template_hash};
@@ -114,15 +133,38 @@ find_sample(struct store *store, struct store_seal_cache *cache,
 	} else {
 		place = &cache->samples[cache->next];
 		cache->next = (cache->next + 1) % SAMPLES_MAX;
-		free(place->bytes);
+		sample_fini(place);
 	}
 	*place = fresh;
 	*out = place;
 	return true;
 }
 
+/* A sample is the beginning of a history that the message goes on with; both
+ * ways give bytes that unpack with it as a prefix. */
+static void
+prepare(struct store_seal_cache *cache, struct sample *sample,
+    struct str bytes)
+{
+	if (sample != NULL && sample->digested == NULL)
+		sample->digested = ZSTD_createCDict(sample->bytes,
+		    sample->len, LEVEL);
+	ZSTD_CCtx_reset(cache->out, ZSTD_reset_session_and_parameters);
+	if (sample != NULL && sample->digested != NULL &&
+	    bytes.len + sample->len <= DIGESTED_MAX) {
+		ZSTD_CCtx_refCDict(cache->out, sample->digested);
+		return;
+	}
+	ZSTD_CCtx_setParameter(cache->out, ZSTD_c_compressionLevel, LEVEL);
+	/* Bytes of a megabyte must still see the sample before them. */
+	ZSTD_CCtx_setParameter(cache->out, ZSTD_c_windowLog,
+	    bytes.len > 200000 ? 24 : 18);
+	if (sample != NULL)
+		ZSTD_CCtx_refPrefix(cache->out, sample->bytes, sample->len);
+}
+
 static bool
-compress(struct store_seal_cache *cache, const struct sample *sample,
+compress(struct store_seal_cache *cache, struct sample *sample,
     struct str bytes, struct arena *arena, struct str *out, struct err *err)
 {
 	const size_t	 bound = ZSTD_compressBound(bytes.len);
@@ -133,13 +175,7 @@ compress(struct store_seal_cache *cache, const struct sample *sample,
 		return err_nomem(err);
 	packed = cache->room.p;
 	packed[0] = sample == NULL ? PLAIN : WITH_SAMPLE;
-	ZSTD_CCtx_reset(cache->out, ZSTD_reset_session_and_parameters);
-	ZSTD_CCtx_setParameter(cache->out, ZSTD_c_compressionLevel, LEVEL);
-	/* Bytes of a megabyte must still see the sample before them. */
-	ZSTD_CCtx_setParameter(cache->out, ZSTD_c_windowLog,
-	    bytes.len > 200000 ? 24 : 18);
-	if (sample != NULL)
-		ZSTD_CCtx_refPrefix(cache->out, sample->bytes, sample->len);
+	prepare(cache, sample, bytes);
 	n = ZSTD_compress2(cache->out, packed + 1, bound, bytes.p, bytes.len);
 	if (ZSTD_isError(n))
 		return err_set(err, ERR_SYSTEM, "sealing: %s",
@@ -162,7 +198,7 @@ store_seal(struct store *store, struct str bytes,
     struct str *packed_out, struct hash *hash_out, struct err *err)
 {
 	struct store_seal_cache	*cache;
-	const struct sample	*sample = NULL;
+	struct sample		*sample = NULL;
 
 	if (bytes.len > SEALED_MAX)
 		return err_set(err, ERR_INPUT, "a message of %zu bytes",
@@ -246,7 +282,7 @@ store_sealed(struct store *store, int64_t message_id, struct arena *arena,
     struct str *bytes_out, struct hash *hash_out, struct err *err)
 {
 	struct store_seal_cache	*cache;
-	const struct sample	*sample = NULL;
+	struct sample		*sample = NULL;
 	struct sealed_row	 row = {.has_template = false};
 	struct str		 bytes;
 	struct hash		 hash;
@@ -274,6 +310,7 @@ bool
 store_sample_put(struct store *store, const struct hash *template_hash,
     struct str bytes, struct err *err)
 {
+	store->has_new_sample = true;
 	return db_exec(store->db, "INSERT INTO sample (template_hash, bytes)"
 	    " VALUES ($1, $2) ON CONFLICT (template_hash) DO NOTHING",
 	    DB_PARAMS(DB_HASH(template_hash), DB_BYTES(bytes)), NULL, err);

@@ -88,6 +88,7 @@ struct store_intent {
 	/* To seal; empty: the sealed ones go out again. */
 	struct str		 bytes;
 	const struct hash	*template_hash;	/* NULL: none */
+	struct str		 sample;	/* for store_sample_put; or empty */
 	bool			 is_high;	/* counts as a high step */
 	/* Nothing could be made of it, so it never goes out: where the look
 	 * holds it is ready again at rest_ms, else it is cancelled as any. */

@@ -21,6 +21,11 @@ POLICY = '''policies = ( { name = "default"; gap = 3; all_hours = true; steps = 
     channels = [ "%s" ]; intent = "%s"; } ); } );
 '''
 
+SMTP = '''{ name = "mail"; kind = "smtp"; channels = [ "email" ];
+  host = "127.0.0.1"; port = %d; sessions = %d; }'''
+GATEWAY = '''{ name = "text"; kind = "gateway"; channels = [ "sms" ];
+  port = %d; connections = %d; }'''
+
 SANDBOX = '''	sandbox = { email = "sandbox@example.test";
 	    phone = "+573001112233"; };
 '''
@@ -55,7 +60,7 @@ class Outbox:
 
 
 class Sending(Workspace):
-    """kind of route: smtp (email), gateway (sms) or outbox (email)."""
+    """kind of route: smtp (email), gateway (sms), both, or outbox (email)."""
 
     def __init__(self, kind='smtp', intent='ahead', sessions=4, rules=(),
                  words=(), batch=16):
@@ -70,27 +75,34 @@ class Sending(Workspace):
             'service = {', 'service = {\n' + (
                 SANDBOX if kind != 'outbox' else '') +
             '	claim_batch = %d;' % batch, 1))
+        self.sinks = []
         if kind == 'outbox':
-            self.sink = Outbox(self.outbox)
-            return
-        self.sink = Sink('smtp_sink' if kind == 'smtp' else 'http_sink',
-                         os.path.join(self.root, 'ledger'), '--fsync',
-                         *words, rules=rules)
-        with open(os.path.join(self.dir, 'conf/routes.conf'), 'w',
-                  encoding='utf-8') as fp:
-            fp.write(self.routes())
+            self.sinks.append(Outbox(self.outbox))
+        if kind in ('smtp', 'both'):
+            self.sinks.append(self.open_sink('smtp_sink', words, rules))
+        if kind in ('gateway', 'both'):
+            self.sinks.append(self.open_sink('http_sink', words, rules))
+        self.sink = self.sinks[0]
+        if kind != 'outbox':
+            self.write(os.path.join(self.dir, 'conf/routes.conf'),
+                       self.routes())
+
+    def open_sink(self, name, words, rules):
+        return Sink(name, os.path.join(self.root, name), '--fsync', *words,
+                    rules=rules)
 
     def routes(self):
-        if self.kind == 'smtp':
-            return ('routes = ( { name = "wire"; kind = "smtp";'
-                    ' channels = [ "email" ]; host = "127.0.0.1"; port = %d;'
-                    ' sessions = %d; } );\n' % (self.sink.port,
-                                                self.sessions))
-        return ('routes = ( { name = "wire"; kind = "gateway";'
-                ' channels = [ "sms" ]; gateway = "sink"; } );\n')
+        """What routes.conf says."""
+        routes = []
+        if self.kind in ('smtp', 'both'):
+            routes.append(SMTP % (self.sinks[0].port, self.sessions))
+        if self.kind in ('gateway', 'both'):
+            routes.append(GATEWAY % (self.sinks[-1].port, self.sessions))
+        return 'routes = ( %s );\n' % ',\n'.join(routes)
 
     def close(self):
-        self.sink.close()
+        for sink in self.sinks:
+            sink.close()
         super().close()
 
     def start(self, *args, fault=None, **popen):
