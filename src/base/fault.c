@@ -12,7 +12,7 @@
 static const char *const	names[] = { FAULT_POINTS(FAULT_NAME) };
 #undef FAULT_NAME
 
-enum how { HOW_KILL, HOW_STOP, HOW_FAIL };
+enum how { HOW_KILL, HOW_STOP, HOW_FAIL, HOW_ONCE };
 
 /* The environment is one for the process, and so is this: test builds only. */
 static enum fault_point		armed = FAULT_POINT_COUNT;
@@ -26,7 +26,7 @@ read_how(const char *text)
 {
 	static const char *const	hows[] = {
 		[HOW_KILL] = ":kill", [HOW_STOP] = ":stop",
-		[HOW_FAIL] = ":fail",
+		[HOW_FAIL] = ":fail", [HOW_ONCE] = ":once",
 	};
 
 	if (*text == '\0')
@@ -71,8 +71,8 @@ fault_hit(enum fault_point point)
 	if (point != armed)
 		return false;
 	n = atomic_fetch_add(&passed, 1) + 1;
-	if (how == HOW_FAIL)
-		return n >= passes;
+	if (how == HOW_FAIL || how == HOW_ONCE)
+		return how == HOW_FAIL ? n >= passes : n == passes;
 	if (n == passes)
 		(void)kill(getpid(), how == HOW_KILL ? SIGKILL : SIGSTOP);
 	return false;

@@ -7,10 +7,10 @@
  *
  * Only with `configure --enable-faults`, which the tests set: a program that
  * people run must not be killable by its environment, so that there the points
- * are no code at all.  DUNLIN_FAULT=LABEL:N[:kill|stop|fail] arms one point:
- * at its N-th passing (from 1) the process kills itself, stops until SIGCONT,
- * or fault_fails answers true from then on.  A value that makes no sense ends
- * the program at the first point.  Thread: any.
+ * are no code at all.  DUNLIN_FAULT=LABEL:N[:kill|stop|fail|once] arms one
+ * point: at its N-th passing (from 1) the process kills itself or stops until
+ * SIGCONT, or fault_fails answers true, from then on or once.  A value that
+ * makes no sense ends the program at the first point.  Thread: any.
  */
 #ifndef DUNLIN_BASE_FAULT_H
 #define DUNLIN_BASE_FAULT_H

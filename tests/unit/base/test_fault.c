@@ -56,6 +56,7 @@ test_points(void **state)
 		{"wal.sync:1:kill", 1, ENDED(0)},
 		{"wal.write:2:stop", 3, SIGSTOP << 8},
 		{"wal.write:2:fail", 4, ENDED(3)},
+		{"wal.write:2:once", 4, ENDED(1)},
 		{"wal.write", 1, ENDED(2)},
 		{"wal.write:0", 1, ENDED(2)},
 		{"wal.write:x", 1, ENDED(2)},
