@@ -2,10 +2,18 @@
 #include "channel/channel_impl.h"
 
 #include "base/hash.h"
+#include "mail/smtp.h"
 
 const char *const	route_kind_names[] = {
 	[ROUTE_OUTBOX] = "outbox",
+	[ROUTE_SMTP] = "smtp",
 	[ROUTE_KIND_COUNT] = NULL
+};
+
+static const char *const	tls_names[] = {
+	[SMTP_TLS_REQUIRED] = "required",
+	[SMTP_TLS_NONE] = "none",
+	[2] = NULL
 };
 
 static const struct channel_ops *const	kinds[ROUTE_KIND_COUNT] = {
@@ -23,7 +31,8 @@ check_outbox(struct conf *conf, const struct route *route)
 
 /* One row a kind. */
 static route_check_fn *const	checks[ROUTE_KIND_COUNT] = {
-	[ROUTE_OUTBOX] = check_outbox
+	[ROUTE_OUTBOX] = check_outbox,
+	[ROUTE_SMTP] = email_check
 };
 
 static void
@@ -42,7 +51,8 @@ static const struct conf_row	one_route_rows[] = {
 	  .help = "how logs and commands call it" },
 	{ .name = "kind", .type = CONF_CHOICE, .names = route_kind_names,
 	  .fallback = "outbox", .offset = offsetof(struct route, kind),
-	  .help = "outbox writes messages into a folder" },
+	  .help = "outbox writes messages into a folder, smtp hands email to"
+	  " a mail server" },
 	{ .name = "channels", .type = CONF_CHOICES, .required = true,
 	  .names = channel_names, .offset = offsetof(struct route, channels),
 	  .help = "what it carries" },
@@ -53,6 +63,42 @@ static const struct conf_row	one_route_rows[] = {
 	  .offset = offsetof(struct route, folder),
 	  .help = "where an outbox writes: Maildir for email, a folder of JSON"
 	  " files for each other channel" },
+	{ .name = "host", .type = CONF_TEXT, .min = 1, .max = 253,
+	  .offset = offsetof(struct route, smtp.host),
+	  .help = "the mail server's name or IPv4 address" },
+	{ .name = "port", .type = CONF_INT, .fallback = "587", .min = 1,
+	  .max = 65535, .offset = offsetof(struct route, smtp.port),
+	  .help = "its TCP port" },
+	{ .name = "tls", .type = CONF_CHOICE, .names = tls_names,
+	  .offset = offsetof(struct route, smtp.tls),
+	  .help = "required, the default, is STARTTLS with a verified"
+	  " certificate; none is for a server on this machine" },
+	{ .name = "ca_file", .type = CONF_PATH,
+	  .offset = offsetof(struct route, smtp.ca_file),
+	  .help = "certificates to trust instead of the system's" },
+	{ .name = "helo", .type = CONF_TEXT, .min = 1, .max = 253,
+	  .offset = offsetof(struct route, smtp.helo),
+	  .help = "the name to greet with; this machine's by default" },
+	{ .name = "user", .type = CONF_TEXT, .min = 1, .max = 250,
+	  .offset = offsetof(struct route, smtp.user),
+	  .help = "whom to sign in as" },
+	{ .name = "password_file", .type = CONF_SECRET,
+	  .offset = offsetof(struct route, smtp.password),
+	  .help = "where the password is" },
+	{ .name = "sessions", .type = CONF_INT, .fallback = "8", .min = 1,
+	  .max = 256, .offset = offsetof(struct route, smtp.sessions),
+	  .help = "connections at most" },
+	{ .name = "per_connection", .type = CONF_INT, .fallback = "200",
+	  .min = 1, .max = 10000, .unit = "messages",
+	  .offset = offsetof(struct route, smtp.per_connection),
+	  .help = "after how many a connection is closed" },
+	{ .name = "idle", .type = CONF_DURATION, .fallback = "5 s",
+	  .max = 300000, .offset = offsetof(struct route, smtp.idle_ms),
+	  .help = "how long a connection is kept for the next message" },
+	{ .name = "dot_timeout", .type = CONF_DURATION, .fallback = "10 min",
+	  .min = 1000, .max = 3600000,
+	  .offset = offsetof(struct route, smtp.dot_ms),
+	  .help = "how long to wait for the answer to a whole message" },
 	{ .type = CONF_POS, .offset = offsetof(struct route, pos) },
 	CONF_END_ROW
 };

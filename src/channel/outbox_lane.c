@@ -79,7 +79,8 @@ on_stopped(struct loop_deferred *later)
 	struct channel_send	*send = OWNER(later, struct channel_send,
 				    later);
 
-	outcome_unsent(&send->result, "stopped before it was written");
+	outcome_local(&send->result, OUTCOME_UNSENT, OUTCOME_CLASS_NONE, "",
+	    "stopped before it was written");
 	finish(send->own);
 }
 

@@ -22,7 +22,8 @@ POLICY = '''policies = ( { name = "default"; gap = 3; all_hours = true; steps = 
 '''
 
 SMTP = '''{ name = "mail"; kind = "smtp"; channels = [ "email" ];
-  host = "127.0.0.1"; port = %d; sessions = %d; }'''
+  host = "127.0.0.1"; port = %d; tls = "none";
+  sessions = %d; }'''
 GATEWAY = '''{ name = "text"; kind = "gateway"; channels = [ "sms" ];
   port = %d; connections = %d; }'''
 
