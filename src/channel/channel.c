@@ -7,6 +7,7 @@
 const char *const	route_kind_names[] = {
 	[ROUTE_OUTBOX] = "outbox",
 	[ROUTE_SMTP] = "smtp",
+	[ROUTE_GATEWAY] = "gateway",
 	[ROUTE_KIND_COUNT] = NULL
 };
 
@@ -32,7 +33,8 @@ check_outbox(struct conf *conf, const struct route *route)
 /* One row a kind. */
 static route_check_fn *const	checks[ROUTE_KIND_COUNT] = {
 	[ROUTE_OUTBOX] = check_outbox,
-	[ROUTE_SMTP] = email_check
+	[ROUTE_SMTP] = email_check,
+	[ROUTE_GATEWAY] = gateway_check
 };
 
 static void
@@ -52,7 +54,7 @@ static const struct conf_row	one_route_rows[] = {
 	{ .name = "kind", .type = CONF_CHOICE, .names = route_kind_names,
 	  .fallback = "outbox", .offset = offsetof(struct route, kind),
 	  .help = "outbox writes messages into a folder, smtp hands email to"
-	  " a mail server" },
+	  " a mail server, gateway asks an HTTP gateway" },
 	{ .name = "channels", .type = CONF_CHOICES, .required = true,
 	  .names = channel_names, .offset = offsetof(struct route, channels),
 	  .help = "what it carries" },
@@ -99,6 +101,11 @@ static const struct conf_row	one_route_rows[] = {
 	  .min = 1000, .max = 3600000,
 	  .offset = offsetof(struct route, smtp.dot_ms),
 	  .help = "how long to wait for the answer to a whole message" },
+	{ .name = "gateway", .type = CONF_GROUP, .rows = gateway_rows,
+	  .size = sizeof(struct gateway_conf),
+	  .offset = offsetof(struct route, gateway),
+	  .check = gateway_conf_check,
+	  .help = "an SMS or WhatsApp provider's HTTP interface" },
 	{ .type = CONF_POS, .offset = offsetof(struct route, pos) },
 	CONF_END_ROW
 };

@@ -10,6 +10,7 @@
 #define DUNLIN_CHANNEL_CHANNEL_H
 
 #include "base/buf.h"
+#include "channel/gateway_conf.h"
 #include "conf/conf.h"
 #include "model/message_state.h"
 #include "model/names.h"
@@ -142,7 +143,8 @@ void	outcome_from_class(struct channel_result *result,
 
 /* --- routes -------------------------------------------------------------- */
 
-enum route_kind { ROUTE_OUTBOX, ROUTE_SMTP, ROUTE_KIND_COUNT };
+enum route_kind { ROUTE_OUTBOX, ROUTE_SMTP, ROUTE_GATEWAY,
+	ROUTE_KIND_COUNT };
 extern const char *const	route_kind_names[];
 
 /* Of kind smtp. */
@@ -167,6 +169,7 @@ struct route {
 	int64_t			 weight;	/* share among a channel's routes */
 	const char		*folder;	/* outbox */
 	struct route_smtp	 smtp;
+	struct gateway_conf	 gateway;
 	struct conf_pos		 pos;
 };
 

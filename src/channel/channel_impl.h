@@ -27,10 +27,12 @@ bool	outbox_lane_open(struct loop *loop, const char *folder,
 	    struct err *err) MUST_CHECK;
 
 extern const struct channel_lane_ops	email_lane_ops;
+extern const struct channel_lane_ops	gateway_lane_ops;
 
 /* What the settings of a route of one kind must be; findings go to conf. */
 typedef void	route_check_fn(struct conf *conf, const struct route *route);
 
 void	email_check(struct conf *conf, const struct route *route);
+void	gateway_check(struct conf *conf, const struct route *route);
 
 #endif

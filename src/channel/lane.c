@@ -4,7 +4,8 @@
 /* One row a kind of route; a kind without a row cannot be opened. */
 static const struct channel_lane_ops *const	lanes[ROUTE_KIND_COUNT] = {
 	[ROUTE_OUTBOX] = &outbox_lane_ops,
-	[ROUTE_SMTP] = &email_lane_ops
+	[ROUTE_SMTP] = &email_lane_ops,
+	[ROUTE_GATEWAY] = &gateway_lane_ops
 };
 
 bool

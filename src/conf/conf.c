@@ -88,6 +88,12 @@ conf_is_given(const struct conf *conf, const void *field)
 	return known != NULL && known->given;
 }
 
+struct arena *
+conf_arena(const struct conf *conf)
+{
+	return conf->arena;
+}
+
 struct hash
 conf_hash(const struct conf *conf)
 {

@@ -215,6 +215,9 @@ bool	conf_is_given(const struct conf *conf, const void *field);
 /* SHA-256 over all files read, by name and content, in the order read. */
 struct hash	conf_hash(const struct conf *conf);
 
+/* The arena given to conf_new, for what a check function makes. */
+struct arena	*conf_arena(const struct conf *conf);
+
 /* Files read, in that order, as named in messages; lent like the conf. */
 const char *const *conf_files(const struct conf *conf, size_t *count);
 
