@@ -104,11 +104,12 @@ class Workspace:
         name = os.path.join(self.root, 'c%d.csv' % first)
         with open(name, 'w', newline='', encoding='utf-8') as fp:
             out = csv.writer(fp)
-            out.writerow('customer name country language email consent'
+            out.writerow('customer name country language email phone consent'
                          .split())
             for i in range(first, first + count):
                 out.writerow(['C%d' % i, 'Ana Paz', 'CO', 'es',
-                              'c%d@example.test' % i, 'email'])
+                              'c%d@example.test' % i,
+                              '+57300%07d' % (1000000 + i), 'email sms'])
         bills = os.path.join(self.root, 'i%d.csv' % first)
         with open(bills, 'w', newline='', encoding='utf-8') as fp:
             out = csv.writer(fp)

@@ -25,7 +25,10 @@ SMTP = '''{ name = "mail"; kind = "smtp"; channels = [ "email" ];
   host = "127.0.0.1"; port = %d; tls = "none";
   sessions = %d; }'''
 GATEWAY = '''{ name = "text"; kind = "gateway"; channels = [ "sms" ];
-  port = %d; connections = %d; }'''
+  gateway = { base = "generic"; values = { sender = "Dunlin"; };
+    request = {
+    url = "http://127.0.0.1:%d/send"; }; auth = { kind = "none"; };
+    limits = { concurrency = %d; }; }; }'''
 
 SANDBOX = '''	sandbox = { email = "sandbox@example.test";
 	    phone = "+573001112233"; };

@@ -24,7 +24,7 @@ UNTIL = '2012-07-01T00:00:00-05:00'
 CREDITOR = '''creditors = ( { ref = "ibm"; legal_name = "IBM Sample Inc.";
   tax_id = "13-0871985"; country = "US"; zone = "America/New_York";
   currency = "USD"; language = "en"; email_from = "ar@ibm.example";
-  freshness = "3650 d"; phone = "+1 212 555 0100"; sms_sender = "IBM";
+  freshness = "3650 d"; phone = "+1 212 555 0100"; sms_from = "IBM";
   ways_to_pay = ( { kind = "transfer"; text = "Account 000123"; } ); } );
 '''
 POLICY = '''policies = ( { name = "default"; gap = 0; per_invoice = true;
@@ -39,7 +39,7 @@ POLICY = '''policies = ( { name = "default"; gap = 0; per_invoice = true;
     channels = [ "email" ]; intent = "exact"; } ); } );
 '''
 PHONES = ('391 = +34612345678', '406 = +573001112233', '770 = +525512345678',
-          '818 = +56912345678', '897 = +12125550123')
+          '818 = +56987654321', '897 = +12125550123')
 
 
 def prepare():
@@ -59,8 +59,10 @@ def prepare():
                         '	consent = "email sms";', 1)
     name = os.path.join(ws.root, 'ibm.map')
     ws.write(name, text)
+    # rejected rows would be written beside the file
+    ledger = shutil.copy(LEDGER, ws.root)
     ws.run('import', '--now', FROM, '--creditor', 'ibm', '--map', name,
-           LEDGER)
+           ledger)
     return ws
 
 
