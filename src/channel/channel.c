@@ -106,6 +106,10 @@ static const struct conf_row	one_route_rows[] = {
 	  .offset = offsetof(struct route, gateway),
 	  .check = gateway_conf_check,
 	  .help = "an SMS or WhatsApp provider's HTTP interface" },
+	{ .name = "limits", .type = CONF_GROUP, .rows = pace_rows,
+	  .size = sizeof(struct pace_limits),
+	  .offset = offsetof(struct route, limits),
+	  .help = "how fast it may go, and when it is left alone" },
 	{ .type = CONF_POS, .offset = offsetof(struct route, pos) },
 	CONF_END_ROW
 };

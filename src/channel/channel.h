@@ -11,6 +11,7 @@
 
 #include "base/buf.h"
 #include "channel/gateway_conf.h"
+#include "channel/pace_limits.h"
 #include "conf/conf.h"
 #include "model/message_state.h"
 #include "model/names.h"
@@ -170,6 +171,7 @@ struct route {
 	const char		*folder;	/* outbox */
 	struct route_smtp	 smtp;
 	struct gateway_conf	 gateway;
+	struct pace_limits	 limits;
 	struct conf_pos		 pos;
 };
 

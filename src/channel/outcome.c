@@ -180,8 +180,10 @@ outcome_from_errno(struct channel_result *result, int error, bool begun,
 
 static const struct verdict	way_broken = DEFER(ROUTE);
 static const struct verdict	lost = DOUBT(ROUTE);
+static const struct verdict	stopped = {OUTCOME_UNSENT, OUTCOME_CLASS_NONE,
+	0, 0};
 static const struct verdict	never_begun = {OUTCOME_UNSENT,
-	OUTCOME_CLASS_NONE, 0, 0};
+	OUTCOME_CLASS_NONE, SECOND_MS, 0};	/* the way just broke */
 
 /* What an answer says, taken apart. */
 struct said {
@@ -353,7 +355,7 @@ static const struct verdict *
 judge_silence(const struct smtp_answer *answer)
 {
 	if (answer->stopped)
-		return &never_begun;
+		return &stopped;
 	if (answer->body_ended)
 		return &lost;
 	return answer->stage == SMTP_QUEUED ? &never_begun : &way_broken;
@@ -537,5 +539,6 @@ outcome_from_class(struct channel_result *result, enum answer_class class,
 	    class == ANSWER_IN_DOUBT);
 	if (said->wait_ms > result->wait_ms &&
 	    result->outcome == OUTCOME_DEFERRED)
-		result->wait_ms = said->wait_ms;
+		result->wait_ms = said->wait_ms > 2 * DAY_MS ? 2 * DAY_MS :
+		    said->wait_ms;
 }

@@ -90,7 +90,7 @@ queue_retry(struct cli *cli, const struct queue_options *o, const char *key)
 	ok = message->state == MSG_READY ?
 	    store_hurry(cli->store, message->id, target.act.who, o->reason,
 	    cli->now_ms, &err) :
-	    store_resolve(cli->store, message->id, STORE_RESEND, cli->now_ms,
+	    store_resolve(cli->store, message->id, STORE_RESEND,
 	    target.act.who, o->reason, cli->now_ms, &err);
 	if (!ok)
 		return cli_fail(cli, &err);
@@ -107,7 +107,8 @@ queue_release(struct cli *cli, const struct queue_options *o, const char *key)
 		NULL,
 	};
 	static const char *const	says[] = {
-		[STORE_RESEND] = "the identical message goes out again",
+		[STORE_RESEND] = "the identical message goes out again if"
+		    " it may still be said",
 		[STORE_WAS_SENT] = "counts as sent",
 		[STORE_WAS_NOT_SENT] = "was not sent; now the next channel",
 	};
@@ -126,8 +127,8 @@ queue_release(struct cli *cli, const struct queue_options *o, const char *key)
 		return wrong_state(cli, &target,
 		    "only a message in doubt can be released");
 	if (!store_resolve(cli->store, target.message->id,
-	    (enum store_resolution)how, cli->now_ms, target.act.who,
-	    o->reason, cli->now_ms, &err))
+	    (enum store_resolution)how, target.act.who, o->reason,
+	    cli->now_ms, &err))
 		return cli_fail(cli, &err);
 	return say(cli, target.message->key, says[how]);
 }

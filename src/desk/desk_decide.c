@@ -97,6 +97,7 @@ new_retries(const struct decision *decision, struct arena *arena,
 		const struct decided_retry	*from = &decision->retries[i];
 
 		retries[i] = (struct store_retry){from->notice->id,
+		    from->again == NULL ? 0 : from->again->id,
 		    STORE_NO_CHANNEL, "", TIME_NONE};
 		if (from->contact != NULL) {
 			retries[i].channel = (int)from->contact->channel;
@@ -121,7 +122,8 @@ new_tasks(const struct decision *decision, int64_t now_ms, struct arena *arena,
 		const struct decided_task	*from = &decision->tasks[i];
 
 		tasks[i] = (struct store_new_task){from->kind,
-		    from->customer->id, 0, from->about, from->dedup, now_ms};
+		    from->customer->id, 0, from->notice == NULL ? 0 :
+		    from->notice->id, from->about, from->dedup, now_ms};
 	}
 	out->tasks = tasks;
 	out->task_count = decision->task_count;

@@ -15,6 +15,12 @@ struct played_item {
 	struct snap_item	item;
 };
 
+/* A notice that is in doubt no more in the plan: it went out again. */
+struct played_again {
+	int64_t	notice_id;
+	int64_t	at_ms;
+};
+
 /* One person's future. */
 struct play {
 	const struct setup	*setup;
@@ -28,6 +34,8 @@ struct play {
 	size_t			 item_count, item_cap;
 	struct snap_event	*events;
 	size_t			 event_count, event_cap;
+	struct played_again	*agains;
+	size_t			 again_count, again_cap;
 };
 
 static void *
@@ -72,8 +80,7 @@ play_item(struct play *play, const struct snap_instalment *instalment,
 }
 
 static bool
-play_event(struct play *play, const struct decided_notice *notice,
-    struct err *err)
+play_event(struct play *play, const struct snap_event *event, struct err *err)
 {
 	struct snap_event	*events = grow(play->arena, play->events,
 				    play->event_count, &play->event_cap,
@@ -82,11 +89,45 @@ play_event(struct play *play, const struct decided_notice *notice,
 	if (events == NULL)
 		return err_nomem(err);
 	play->events = events;
-	events[play->event_count++] = (struct snap_event){
+	events[play->event_count++] = *event;
+	return true;
+}
+
+static bool
+play_contact(struct play *play, const struct decided_notice *notice,
+    struct err *err)
+{
+	const struct snap_event	event = {
 	    .at_ms = play->now_ms, .channel = notice->contact->channel,
 	    .outcome = CONTACT_DELIVERED,
 	    .customer_id = notice->customer->id,
 	    .creditor = notice->creditor->ref, .stage = notice->step->stage};
+
+	return play_event(play, &event, err);
+}
+
+/* It goes out of in-doubt once more, and counts as accepted. */
+static bool
+play_again(struct play *play, const struct snapshot *snap,
+    const struct decided_retry *retry, struct err *err)
+{
+	struct played_again	*agains = grow(play->arena, play->agains,
+				    play->again_count, &play->again_cap,
+				    sizeof(*agains));
+
+	if (agains == NULL)
+		return err_nomem(err);
+	play->agains = agains;
+	agains[play->again_count++] = (struct played_again){retry->notice->id,
+	    play->now_ms};
+	for (size_t i = 0; i < snap->event_count; i++) {
+		struct snap_event	event = snap->events[i];
+
+		if (event.notice_id != retry->notice->id)
+			continue;
+		event.at_ms = play->now_ms;
+		return play_event(play, &event, err);
+	}
 	return true;
 }
 
@@ -111,13 +152,30 @@ first_played(const struct play *play, int64_t instalment_id, size_t *count)
 	return play->items + low;
 }
 
+/* NULL: not played. */
+static const struct played_again *
+again_of(const struct play *play, int64_t notice_id)
+{
+	for (size_t i = 0; i < play->again_count; i++) {
+		if (play->agains[i].notice_id == notice_id)
+			return &play->agains[i];
+	}
+	return NULL;
+}
+
 /* What is on its way today counts as accepted now. */
 static struct snap_item
 settled(const struct play *play, struct snap_item item)
 {
+	const struct played_again	*again;
+
 	if (item.state == ITEM_OPEN) {
 		item.state = ITEM_ACCEPTED;
 		item.at_ms = play->plan->from_ms;
+	} else if (item.state == ITEM_IN_DOUBT &&
+	    (again = again_of(play, item.notice_id)) != NULL) {
+		item.state = ITEM_ACCEPTED;
+		item.at_ms = again->at_ms;
 	}
 	return item;
 }
@@ -165,6 +223,27 @@ lay_invoice(const struct play *play, struct snap_invoice *invoice,
 	return true;
 }
 
+/* Only what is in doubt is still decided about. */
+static bool
+lay_notices(const struct play *play, struct snap_customer *customer,
+    struct err *err)
+{
+	struct snap_notice	*copy;
+	size_t			 kept = 0;
+
+	copy = arena_array(play->turn, customer->notice_count, sizeof(*copy));
+	if (copy == NULL)
+		return err_nomem(err);
+	for (size_t i = 0; i < customer->notice_count; i++) {
+		if (customer->notices[i].state == NOTICE_IN_DOUBT &&
+		    again_of(play, customer->notices[i].id) == NULL)
+			copy[kept++] = customer->notices[i];
+	}
+	customer->notices = copy;
+	customer->notice_count = kept;
+	return true;
+}
+
 static bool
 lay_customer(const struct play *play, struct snap_customer *customer,
     struct err *err)
@@ -181,8 +260,7 @@ lay_customer(const struct play *play, struct snap_customer *customer,
 			return false;
 	}
 	customer->invoices = copy;
-	customer->notice_count = 0;
-	return true;
+	return lay_notices(play, customer, err);
 }
 
 static bool
@@ -245,7 +323,7 @@ play_notice(struct play *play, const struct snapshot *snap,
 		    item->occurrence, ITEM_ACCEPTED, "", err))
 			return false;
 	}
-	return notice->contact == NULL || play_event(play, notice, err);
+	return notice->contact == NULL || play_contact(play, notice, err);
 }
 
 static bool
@@ -277,6 +355,10 @@ play_decision(struct play *play, const struct snapshot *snap,
 {
 	if (!play_notices(play, snap, decision, err))
 		return false;
+	for (size_t i = 0; i < decision->retry_count; i++) {
+		if (!play_again(play, snap, &decision->retries[i], err))
+			return false;
+	}
 	for (size_t i = 0; i < decision->pass_count; i++) {
 		const struct decided_pass	*pass = &decision->passes[i];
 
@@ -315,7 +397,7 @@ play_turn(struct play *play, bool *more, struct err *err)
 	    play->turn, &decision, err) ||
 	    !play_decision(play, &snap, &decision, err))
 		return false;
-	if (decision.notice_count > 0)
+	if (decision.notice_count + decision.retry_count > 0)
 		return true;	/* an accepted notice is looked at at once */
 	*more = decision.look_ms < play->plan->to_ms;
 	return !*more || move_to(play, decision.look_ms, err);
@@ -359,6 +441,8 @@ play_batch(struct play *play, const int64_t *ids, size_t count,
 		play->now_ms = play->plan->from_ms;
 		play->items = NULL;
 		play->events = NULL;
+		play->agains = NULL;
+		play->again_count = play->again_cap = 0;
 		play->item_count = play->item_cap = 0;
 		play->event_count = play->event_cap = 0;
 		if (!play_person(play, err))

@@ -22,9 +22,14 @@ at_rest(const struct dispatch *dispatch)
 static void
 swap_setup(struct dispatch *dispatch)
 {
-	void	(*reloaded)(void *arg) = dispatch->reloaded;
+	void		(*reloaded)(void *arg) = dispatch->reloaded;
+	struct err	 err;
 
 	dispatch->setup = dispatch->next_setup;
+	if (!lanes_make(dispatch, NULL, &err)) {
+		lanes_free(&dispatch->sender);
+		dispatch_alert(dispatch, "route", err.text);
+	}
 	dispatch->setups++;
 	dispatch->config_epoch = dispatch->next_epoch;
 	dispatch->next_setup = NULL;
@@ -198,11 +203,12 @@ begin_epoch(struct dispatch *dispatch, struct err *err)
 	    check_clock(store, &state, now_ms, err) &&
 	    store_daemon_start(store, now_ms, &dispatch->epoch, err) &&
 	    store_rescue(store, dispatch->epoch, now_ms, &rescued, err);
+	dispatch->last_ms = now_ms;
+	ok = ok && lanes_make(dispatch, store, err);
 	store_close(&store);
 	if (!ok)
 		return false;
 	dispatch->config_epoch = state.config_epoch;
-	dispatch->last_ms = now_ms;
 	if (rescued.in_doubt + rescued.dead > 0 && dispatch->hooks.alert != NULL)
 		dispatch->hooks.alert(dispatch->hooks.arg, "rescued",
 		    "the last run was cut off: messages are in doubt or dead"

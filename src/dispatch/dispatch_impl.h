@@ -19,6 +19,7 @@
 #define DUNLIN_DISPATCH_DISPATCH_IMPL_H
 
 #include "channel/lane.h"
+#include "channel/pace.h"
 #include "dispatch/dispatch.h"
 
 /* A wheel stands still, turns, or waits for an instant. */
@@ -80,6 +81,7 @@ struct parcel {
 	bool				 is_intended;	/* not counted as unintended */
 	bool				 is_unsure;	/* the answer was lost */
 	bool				 gave_up;	/* done while it intended */
+	unsigned			 turn;		/* of the lane's pace */
 	enum store_outcome_kind		 end;		/* PARCEL_ENDS */
 	int64_t				 next_ms;	/* PARCEL_ENDS */
 	struct parcel			*next;
@@ -113,18 +115,27 @@ struct load {
 	struct err		 err;
 };
 
-/* An open route, and what waits for it. */
+/* A route, open or not, how fast it may go, and what waits for it. */
 struct lane {
 	struct dispatch			*dispatch;
 	const struct route		*route;		/* NULL: the outbox */
 	struct channel_lane		*open;		/* NULL: closed */
 	struct channel_lane_hooks	 hooks;
+	struct pace			 pace;
 	struct parcels			 waits;
 	size_t				 intends;	/* room kept for them */
 	size_t				 in_hand;	/* put, not done */
 	int64_t				 held_ms;	/* nothing before it */
-	struct loop_timer		 timer;
+	struct loop_timer		 timer;		/* the next one may go */
+	int64_t				 kept_ms;	/* pace was kept, TIME_NONE:
+							 * it is to be */
 	struct lane			*next;
+};
+
+/* What is to be remembered of a route's pace. */
+struct lane_note {
+	const char	*name;		/* "route.NAME" */
+	const char	*text;
 };
 
 /* The commit: results of some parcels, intents of others. */
@@ -139,6 +150,8 @@ struct commit {
 	size_t				 outcome_count;
 	struct store_intent		*intents;
 	size_t				 intent_count;
+	struct lane_note		*notes;
+	size_t				 note_count;
 };
 
 /* What the last claim says of the next. */
@@ -243,6 +256,23 @@ void	parcel_finish(struct parcel *parcel);
 /* Commits what waits for it, unless a commit is under way. */
 void	sender_commit(struct sender *sender);
 
+/* sender_route.c: the lanes of a config's routes, with what the store remembers
+ * of them (NULL: those of before keep their pace). */
+bool	lanes_make(struct dispatch *dispatch, struct store *store,
+	    struct err *err) MUST_CHECK;
+void	lanes_close(struct sender *sender);	/* connections end */
+void	lanes_free(struct sender *sender);
+/* NULL: there is none of that route. */
+struct lane	*lane_find(const struct sender *sender,
+		    const struct route *route);
+bool	lane_open(struct lane *lane);
+/* Nothing goes by it before; what waits goes back to the store. */
+void	lane_hold(struct lane *lane, int64_t until_ms);
+/* Something of its pace has changed: logged, told, remembered. */
+void	lane_changed(struct lane *lane, enum pace_change change);
+/* What the commit is to remember; false: no memory. */
+bool	lanes_note(struct sender *sender, struct commit *commit) MUST_CHECK;
+
 /* sender_lane.c */
 /* Can this channel be sent now?  Else *held_ms is lowered to when. */
 bool	lanes_carry(struct sender *sender, enum channel channel,
@@ -253,7 +283,6 @@ void	parcel_wait(struct parcel *parcel);
 void	lanes_feed(struct sender *sender);
 /* What waits goes back to the store. */
 void	lanes_give_back(struct sender *sender);
-void	lanes_close(struct sender *sender);
 /* The intent stands: on the wire with it. */
 void	lane_send(struct parcel *parcel);
 /* The look failed; the store knows all. */
@@ -262,6 +291,9 @@ void	lane_forget(struct parcel *parcel);
 void	lane_drop(struct parcel *parcel);
 /* What the lane said of it is to be recorded. */
 void	lane_end(struct parcel *parcel);
+/* Hooks of channel/lane.h; arg is the struct lane. */
+void	lane_gate(void *arg, struct channel_send *send);
+void	lane_done(void *arg, struct channel_send *send);
 
 /* sender_make.c, on the sender's thread: everything that it owns. */
 struct bench;

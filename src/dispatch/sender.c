@@ -128,7 +128,7 @@ sender_stop(struct dispatch *dispatch)
 
 	loop_timer_stop(&sender->wheel.timer);
 	sender->wheel.turning = false;
-	lanes_close(sender);
+	lanes_free(sender);
 	loop_workers_free(&sender->workers);
 	arena_free(&sender->commit.arena);
 }

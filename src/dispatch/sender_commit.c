@@ -184,6 +184,11 @@ write_all(struct store_op *op, struct store *store, struct err *err)
 {
 	struct commit	*commit = OWNER(op, struct commit, op);
 
+	for (size_t i = 0; i < commit->note_count; i++) {
+		if (!store_meta_set(store, commit->notes[i].name,
+		    commit->notes[i].text, err))
+			return false;
+	}
 	return store_outcomes(store, commit->at.now_ms,
 	    commit->at.daemon_epoch, commit->outcomes, commit->outcome_count,
 	    err) && store_intend(store, &commit->at, commit->intents,
@@ -293,7 +298,7 @@ sender_commit(struct sender *sender)
 		return;
 	take(&commit->ends, &sender->ends);
 	take(&commit->intends, &sender->intends);
-	if (!make_room(commit)) {
+	if (!make_room(commit) || !lanes_note(sender, commit)) {
 		(void)err_nomem(&err);
 		undo(sender, &err);
 		return;

@@ -2,17 +2,18 @@
 /*
  * Lanes: the open routes, what waits for each, and what comes back.
  */
+#include "channel/retry.h"
 #include "dispatch/dispatch_impl.h"
 
 #include "base/fault.h"
 
-/* A route that cannot be opened is tried again after this. */
-#define CLOSED_MS	(5 * MINUTE_MS)
-/* A deferred message whose channel names no wait. */
+/* A deferred message of an outbox, which names no wait. */
 #define DEFER_MS	(5 * MINUTE_MS)
+/* What may go sooner than this is waited for here, not in the store. */
+#define NEAR_MS		(10 * SECOND_MS)
 
-static void	on_gate(void *arg, struct channel_send *send);
-static void	on_done(void *arg, struct channel_send *send);
+/* What says nothing of a route. */
+static const struct channel_result	untried = {.outcome = OUTCOME_UNSENT};
 
 static struct sender *
 sender_of(struct lane *lane)
@@ -20,87 +21,7 @@ sender_of(struct lane *lane)
 	return &lane->dispatch->sender;
 }
 
-/* --- open and shut ------------------------------------------------------------ */
-
-static void
-on_timer(struct loop_timer *timer)
-{
-	struct lane	*lane = OWNER(timer, struct lane, timer);
-
-	sender_turn(lane->dispatch);
-}
-
-static struct lane *
-lane_of(struct sender *sender, const struct route *route)
-{
-	struct lane	*lane;
-
-	for (lane = sender->lanes; lane != NULL; lane = lane->next) {
-		if (lane->route == route)
-			return lane;
-	}
-	if ((lane = calloc(1, sizeof(*lane))) == NULL)
-		return NULL;
-	lane->dispatch = sender_owner(sender);
-	lane->route = route;
-	lane->hooks = (struct channel_lane_hooks){on_gate, on_done, lane};
-	lane->timer.fn = on_timer;
-	lane->next = sender->lanes;
-	sender->lanes = lane;
-	return lane;
-}
-
-static void
-hold(struct lane *lane, int64_t until_ms)
-{
-	lane->held_ms = until_ms;
-	loop_timer_start(lane->dispatch->loop, &lane->timer, until_ms);
-}
-
-static bool
-open_lane(struct lane *lane)
-{
-	struct dispatch	*dispatch = lane->dispatch;
-	struct err	 err;
-	bool		 ok;
-
-	if (lane->open != NULL)
-		return true;
-	ok = lane->route != NULL ? channel_lane_open(dispatch->loop,
-	    lane->route, &lane->hooks, &lane->open, &err) :
-	    channel_lane_open_outbox(dispatch->loop,
-	    dispatch->setup->service.outbox, &lane->hooks, &lane->open, &err);
-	if (ok)
-		return true;
-	dispatch_alert(dispatch, "route", err.text);
-	hold(lane, dispatch->last_ms + CLOSED_MS);
-	return false;
-}
-
-void
-lanes_close(struct sender *sender)
-{
-	struct lane	*lane;
-
-	while ((lane = sender->lanes) != NULL) {
-		sender->lanes = lane->next;
-		loop_timer_stop(&lane->timer);
-		channel_lane_close(&lane->open);
-		for (; lane->in_hand > 0; lane->in_hand--)
-			loop_release(lane->dispatch->loop);
-		free(lane);
-	}
-}
-
-static const struct lane *
-find_lane(const struct sender *sender, const struct route *route)
-{
-	const struct lane	*lane = sender->lanes;
-
-	while (lane != NULL && lane->route != route)
-		lane = lane->next;
-	return lane;
-}
+/* --- what may go -------------------------------------------------------------- */
 
 bool
 lanes_carry(struct sender *sender, enum channel channel, int64_t *held_ms)
@@ -116,7 +37,7 @@ lanes_carry(struct sender *sender, enum channel channel, int64_t *held_ms)
 
 		if (!route_has_channel(route, channel))
 			continue;
-		lane = find_lane(sender, route);
+		lane = lane_find(sender, route);
 		if (lane == NULL || lane->held_ms <= dispatch->last_ms)
 			return true;
 		held++;
@@ -157,7 +78,7 @@ parcel_wait(struct parcel *parcel)
 		parcel_intend(parcel);
 		return;
 	}
-	if ((parcel->lane = lane_of(sender, parcel->route)) == NULL) {
+	if ((parcel->lane = lane_find(sender, parcel->route)) == NULL) {
 		parcel_end(parcel, STORE_UNCLAIMED, parcel->load->now_ms);
 		return;
 	}
@@ -187,6 +108,8 @@ static void
 start(struct lane *lane, struct parcel *parcel)
 {
 	sender_of(lane)->waiting[parcel->claimed->channel]--;
+	parcel->turn = pace_begin(&lane->pace, str_of(parcel->address),
+	    lane->dispatch->last_ms);
 	parcel->send.exact = parcel->claimed->intent != 0;
 	if (parcel->send.exact) {
 		parcel->stage = PARCEL_GATE;
@@ -197,18 +120,53 @@ start(struct lane *lane, struct parcel *parcel)
 	}
 }
 
+/* The first that waits, or the space to its recipient is not over yet. */
+static void
+start_first(struct lane *lane, int64_t now_ms)
+{
+	struct parcel	*parcel = parcels_pop(&lane->waits);
+	int64_t		 at_ms = pace_may_to(&lane->pace,
+			    str_of(parcel->address), now_ms);
+
+	if (at_ms <= now_ms) {
+		start(lane, parcel);
+		return;
+	}
+	sender_of(lane)->waiting[parcel->claimed->channel]--;
+	parcel_end(parcel, STORE_UNCLAIMED, at_ms);
+}
+
+/* Until when the route itself lets nothing go; TIME_NEVER: until one that is
+ * under way comes back. */
+static void
+rest(struct lane *lane, int64_t at_ms, int64_t now_ms)
+{
+	if (at_ms == TIME_NEVER)
+		return;
+	if (at_ms - now_ms > NEAR_MS)
+		lane_hold(lane, at_ms);
+	else
+		loop_timer_start(lane->dispatch->loop, &lane->timer, at_ms);
+}
+
 static void
 feed(struct lane *lane)
 {
-	if (lane->waits.count == 0)
-		return;
-	if (lane->held_ms > lane->dispatch->last_ms || !open_lane(lane)) {
-		give_back(lane, lane->held_ms);
-		return;
+	const int64_t	now_ms = lane->dispatch->last_ms;
+	int64_t		at_ms;
+
+	while (lane->waits.count > 0 && lane->held_ms <= now_ms) {
+		if ((at_ms = pace_may(&lane->pace, now_ms)) > now_ms) {
+			rest(lane, at_ms, now_ms);
+			break;
+		}
+		if (!lane_open(lane) ||
+		    channel_lane_room(lane->open) <= lane->intends)
+			break;
+		start_first(lane, now_ms);
 	}
-	while (lane->waits.count > 0 &&
-	    channel_lane_room(lane->open) > lane->intends)
-		start(lane, parcels_pop(&lane->waits));
+	if (lane->held_ms > now_ms)
+		give_back(lane, lane->held_ms);
 }
 
 void
@@ -217,6 +175,12 @@ lanes_feed(struct sender *sender)
 	for (struct lane *lane = sender->lanes; lane != NULL;
 	    lane = lane->next)
 		feed(lane);
+}
+
+static bool
+is_outbox(const struct route *route)
+{
+	return route == NULL || route->kind == ROUTE_OUTBOX;
 }
 
 /* --- an end ------------------------------------------------------------------- */
@@ -241,18 +205,41 @@ kind_of(enum outcome outcome)
 }
 
 static void
-count(struct dispatch *dispatch, enum outcome outcome)
+count(struct dispatch *dispatch, const struct channel_result *result)
 {
 	struct dispatch_counts	*counts = &dispatch->counts;
 
-	counts->accepted += outcome == OUTCOME_ACCEPTED;
-	counts->deferred += outcome == OUTCOME_DEFERRED ||
-	    outcome == OUTCOME_UNSENT;
-	counts->refused += outcome == OUTCOME_REFUSED;
-	counts->in_doubt += outcome == OUTCOME_IN_DOUBT;
-	if (outcome == OUTCOME_IN_DOUBT)
+	counts->accepted += result->outcome == OUTCOME_ACCEPTED;
+	counts->deferred += result->outcome == OUTCOME_DEFERRED ||
+	    result->outcome == OUTCOME_UNSENT;
+	counts->refused += result->outcome == OUTCOME_REFUSED;
+	counts->in_doubt += result->outcome == OUTCOME_IN_DOUBT;
+	if (result->outcome == OUTCOME_IN_DOUBT)
 		dispatch_alert(dispatch, "in_doubt", "nobody knows whether a"
 		    " message left (see `dunlin queue list`)");
+	else if (result->alert)
+		dispatch_alert(dispatch, outcome_class_names[result->class],
+		    result->reply);
+}
+
+/* When it is tried again; TIME_NEVER: its life is over. */
+static int64_t
+again_ms(const struct parcel *parcel, const struct channel_result *result)
+{
+	const struct store_claimed	*claimed = parcel->claimed;
+	const int64_t			 now_ms =
+					    parcel->load->dispatch->last_ms;
+	const struct retry_try		 try = {
+	    .kind = route_retry_kind(parcel->route),
+	    .key = str_of(claimed->key), .attempt = claimed->attempts + 1,
+	    .first_ms = claimed->first_ms == TIME_NONE ? now_ms :
+	    claimed->first_ms, .now_ms = now_ms, .not_after_ms = TIME_NEVER};
+
+	/* An outbox waits for its disk alone. */
+	if (is_outbox(parcel->route))
+		return now_ms + (result->wait_ms > 0 ? result->wait_ms :
+		    DEFER_MS);
+	return retry_at(&try, result);
 }
 
 void
@@ -263,14 +250,33 @@ lane_end(struct parcel *parcel)
 	enum store_outcome_kind		 kind = kind_of(result->outcome);
 	int64_t				 next_ms = dispatch->last_ms;
 
-	count(dispatch, result->outcome);
-	if (kind == STORE_DEFERRED)
-		next_ms += result->wait_ms > 0 ? result->wait_ms : DEFER_MS;
-	else if (kind == STORE_UNSENT)
+	count(dispatch, result);
+	if (kind == STORE_DEFERRED &&
+	    (next_ms = again_ms(parcel, result)) == TIME_NEVER)
+		kind = STORE_REFUSED;
+	if (kind == STORE_UNSENT)
 		next_ms += result->wait_ms;
 	if (kind == STORE_UNSENT && !parcel->is_intended)
 		kind = STORE_UNCLAIMED;
 	parcel_end(parcel, kind, next_ms);
+}
+
+/* Of the route's pace each begin has its end; a disk of our own is not given a
+ * rest. */
+static void
+end_turn(struct parcel *parcel, const struct channel_result *result)
+{
+	struct lane	*lane = parcel->lane;
+	const int64_t	 now_ms = lane->dispatch->last_ms;
+
+	if (is_outbox(lane->route))
+		result = &untried;
+
+	if (result->class == OUTCOME_CLASS_RECIPIENT_RATE)
+		pace_hold_to(&lane->pace, str_of(parcel->address), now_ms,
+		    now_ms + result->wait_ms);
+	lane_changed(lane, pace_end(&lane->pace, parcel->turn, result,
+	    now_ms));
 }
 
 void
@@ -293,8 +299,10 @@ lane_send(struct parcel *parcel)
 static bool
 let_go(struct parcel *parcel)
 {
-	if (parcel->lane != NULL && !parcel->is_put)
+	if (parcel->lane != NULL && !parcel->is_put) {
 		parcel->lane->intends--;
+		end_turn(parcel, &untried);
+	}
 	if (!parcel->is_put || parcel->gave_up)
 		return false;
 	channel_lane_stop(&parcel->send);
@@ -318,8 +326,8 @@ lane_drop(struct parcel *parcel)
 		parcel_end(parcel, STORE_UNCLAIMED, parcel->load->now_ms);
 }
 
-static void
-on_gate(void *arg, struct channel_send *send)
+void
+lane_gate(void *arg, struct channel_send *send)
 {
 	struct lane	*lane = arg;
 
@@ -332,12 +340,12 @@ static void
 close_outbox(struct lane *lane, const struct channel_result *result)
 {
 	if (result->outcome == OUTCOME_DEFERRED && lane->in_hand == 0 &&
-	    (lane->route == NULL || lane->route->kind == ROUTE_OUTBOX))
+	    is_outbox(lane->route))
 		channel_lane_close(&lane->open);
 }
 
-static void
-on_done(void *arg, struct channel_send *send)
+void
+lane_done(void *arg, struct channel_send *send)
 {
 	struct lane	*lane = arg;
 	struct parcel	*parcel = OWNER(send, struct parcel, send);
@@ -347,6 +355,7 @@ on_done(void *arg, struct channel_send *send)
 	lane->in_hand--;
 	loop_release(lane->dispatch->loop);
 	close_outbox(lane, &send->result);
+	end_turn(parcel, &send->result);
 	switch (parcel->stage) {
 	case PARCEL_GATE:
 	case PARCEL_SENT:

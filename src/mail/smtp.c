@@ -66,7 +66,7 @@ push_event(struct smtp_pool *pool, struct smtp_job *job, unsigned event)
 }
 
 static struct smtp_job *
-take_job(struct smtp_pool *pool)
+take_first(struct smtp_pool *pool)
 {
 	struct smtp_job	*job = pool->first;
 
@@ -76,6 +76,15 @@ take_job(struct smtp_pool *pool)
 	if (pool->first == NULL)
 		pool->last = NULL;
 	pool->n_queued--;
+	return job;
+}
+
+static struct smtp_job *
+take_job(struct smtp_pool *pool, struct smtp_worker *worker)
+{
+	struct smtp_job	*job = take_first(pool);
+
+	worker->is_busy = job != NULL;
 	return job;
 }
 
@@ -90,8 +99,11 @@ wake_for(struct smtp_pool *pool)
 }
 
 static void
-put_back(struct smtp_pool *pool, struct smtp_job *job)
+put_back(struct smtp_worker *worker, struct smtp_job *job)
 {
+	struct smtp_pool	*pool = worker->pool;
+
+	worker->is_busy = false;
 	job->next = pool->first;
 	pool->first = job;
 	if (pool->last == NULL)
@@ -106,7 +118,7 @@ flush_queue(struct smtp_pool *pool, const struct smtp_answer *why)
 {
 	struct smtp_job	*job;
 
-	while ((job = take_job(pool)) != NULL) {
+	while ((job = take_first(pool)) != NULL) {
 		memset(&job->answer, 0, sizeof(job->answer));
 		job->answer.error = why->error != 0 ? why->error : ECANCELED;
 		(void)snprintf(job->answer.reply, sizeof(job->answer.reply),
@@ -140,13 +152,11 @@ wait_warm(struct smtp_pool *pool, struct smtp_worker *worker)
 	int			error = 0;
 
 	pool->n_warm++;
-	worker->is_resting = true;
 	while (pool->first == NULL && !pool->is_closing && error == 0)
 		error = pthread_cond_timedwait(&pool->warm, &pool->lock,
 		    &until);
-	worker->is_resting = false;
 	pool->n_warm--;
-	return pool->is_closing ? NULL : take_job(pool);
+	return pool->is_closing ? NULL : take_job(pool, worker);
 }
 
 struct smtp_job *
@@ -167,7 +177,7 @@ smtp_next(struct smtp_worker *worker)
 	    1, &len) != SMTP_QUIET) {
 		(void)pthread_mutex_lock(&pool->lock);
 		if (!pool->is_closing)
-			put_back(pool, job);
+			put_back(worker, job);
 		(void)pthread_mutex_unlock(&pool->lock);
 		smtp_shim_drop(&worker->shim, ECONNRESET);
 		job = NULL;
@@ -183,6 +193,7 @@ smtp_done(struct smtp_worker *worker)
 
 	worker->job = NULL;
 	(void)pthread_mutex_lock(&pool->lock);
+	worker->is_busy = false;
 	if (!pool->is_closing) {
 		if (job->answer.stage != SMTP_QUEUED &&
 		    job->answer.stage < SMTP_MAIL && pool->n_up == 0)
@@ -280,7 +291,7 @@ thread_main(void *arg)
 		while (pool->first == NULL && !pool->is_closing)
 			(void)pthread_cond_wait(&pool->cold, &pool->lock);
 		ends = pool->is_closing;
-		worker->job = ends ? NULL : take_job(pool);
+		worker->job = ends ? NULL : take_job(pool, worker);
 		(void)pthread_mutex_unlock(&pool->lock);
 		if (worker->job != NULL)
 			smtp_session_run(worker);
@@ -463,9 +474,11 @@ smtp_pool_open(struct loop *loop, const struct smtp_options *options,
 	pool->loop = loop;
 	pool->options = *options;
 	pool->hooks = *hooks;
-	if (options->user != NULL)
+	if (options->user != NULL) {
+		smtp_session_prepare();
 		(void)snprintf(pool->password, sizeof(pool->password), "%s",
 		    options->password);
+	}
 	pool->options.password = NULL;
 	(void)snprintf(pool->server, sizeof(pool->server), "%s:%lld",
 	    options->host, (long long)options->port);
@@ -556,7 +569,7 @@ smtp_pool_close(struct smtp_pool **pool)
 	(void)pthread_cond_broadcast(&p->warm);
 	(void)pthread_cond_broadcast(&p->cold);
 	for (size_t i = 0; i < p->n_workers; i++) {
-		rests[i] = p->workers[i].is_resting;
+		rests[i] = !p->workers[i].is_busy;
 		(void)pthread_cond_signal(&p->workers[i].verdict);
 	}
 	(void)pthread_mutex_unlock(&p->lock);

@@ -162,7 +162,7 @@ void	smtp_job_stop(struct smtp_job *job);
 
 /*
  * Takes and nulls.  Resting connections say QUIT; jobs that are not done are
- * dropped, with their connections.  Takes a second at most.  Not from a hook.
+ * dropped, with their connections.  Takes two seconds at most.  Not from a hook.
  */
 void	smtp_pool_close(struct smtp_pool **pool);
 

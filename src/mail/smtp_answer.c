@@ -22,6 +22,16 @@ take_reply(struct smtp_answer *answer, const struct smtp_wire *wire,
 	memcpy(answer->reply, reply->text, sizeof(answer->reply));
 }
 
+/* Was there an answer that is neither the yes nor a no? */
+static bool
+is_odd(const struct smtp_wire *wire)
+{
+	enum smtp_stage	stage = smtp_wire_stage(wire);
+
+	return wire->replies[stage].code != 0 &&
+	    !smtp_wire_is_yes(wire, stage);
+}
+
 static const char *
 error_text(const struct smtp_worker *worker, char *room, size_t len)
 {
@@ -31,13 +41,11 @@ error_text(const struct smtp_worker *worker, char *room, size_t len)
 
 	if (shim->trouble[0] != '\0')
 		return shim->trouble;
-	if (worker->wire.is_broken)
-		return worker->wire.odd;
 	if (shim->error == ETIMEDOUT)
 		return "no answer within its time";
 	if (shim->error != 0 && shim->error != ECONNRESET)
 		return strerror_r(shim->error, room, len);
-	if (reply->code != 0) {
+	if (is_odd(&worker->wire)) {
 		(void)snprintf(room, len, "an answer that does not fit: %d"
 		    " %.100s", reply->code, reply->text);
 		return room;
@@ -48,13 +56,9 @@ error_text(const struct smtp_worker *worker, char *room, size_t len)
 static int
 error_number(const struct smtp_worker *worker)
 {
-	const struct smtp_wire	*wire = &worker->wire;
-
 	if (worker->shim.error != 0)
 		return worker->shim.error;
-	if (wire->is_broken || wire->replies[smtp_wire_stage(wire)].code != 0)
-		return EPROTO;
-	return ECONNRESET;
+	return is_odd(&worker->wire) ? EPROTO : ECONNRESET;
 }
 
 /* No code of the server's tells how it ended. */

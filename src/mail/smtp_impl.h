@@ -130,7 +130,7 @@ struct smtp_worker {
 	struct smtp_session	*session;
 	int64_t			 n_messages;	/* on this connection */
 	bool			 is_up;		/* reached MAIL */
-	bool			 is_resting;	/* the pool's lock */
+	bool			 is_busy;	/* has a job; the pool's lock */
 	bool			 body_given;
 	bool			 body_ended;
 	bool			 is_stopped;
@@ -142,6 +142,9 @@ struct smtp_worker {
 /* The answer for the worker's job, as things stand. */
 void	smtp_answer_make(const struct smtp_worker *worker,
 	    bool libesmtp_agrees, struct smtp_answer *answer);
+
+/* Before the first session. */
+void	smtp_session_prepare(void);
 
 /* Runs one connection, with the job that the worker has and those that
  * smtp_next gives. */

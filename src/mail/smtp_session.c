@@ -398,6 +398,22 @@ on_auth(auth_client_request_t request, char **result, int fields, void *arg)
 	return 1;
 }
 
+/*
+ * libESMTP looks for the plugin of CRAM-MD5 under a name that Debian's has
+ * not; once loaded under the one that it has, it is known by its own.
+ */
+void
+smtp_session_prepare(void)
+{
+	auth_context_t	auth = auth_create_context();
+
+	if (auth == NULL)
+		return;		/* PLAIN and LOGIN are left */
+	if (auth_set_mechanism(auth, "CRAM-MD5") == 0)
+		(void)auth_set_mechanism(auth, "CRAMMD5");
+	(void)auth_destroy_context(auth);
+}
+
 static bool
 set_auth(struct smtp_worker *worker, struct smtp_session *session)
 {

@@ -84,7 +84,9 @@ smtp_wire_is_yes(const struct smtp_wire *wire, enum smtp_stage stage)
 {
 	int	code = wire->replies[stage].code;
 
-	return stage == SMTP_BODY ? code == 354 : code / 100 == 2;
+	if (stage == SMTP_BODY)
+		return code == 354;
+	return stage == SMTP_BANNER ? code == 220 : code / 100 == 2;
 }
 
 /* --- commands -------------------------------------------------------------- */

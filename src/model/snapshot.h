@@ -34,6 +34,7 @@ struct snap_item {
 	enum item_state	 state;
 	int64_t		 at_ms;		/* when it came into this state */
 	const char	*rule;		/* passed: why */
+	int64_t		 amount;	/* claimed, minor units */
 };
 
 struct snap_instalment {
@@ -44,6 +45,8 @@ struct snap_instalment {
 	int64_t			 balance;	/* amount plus known entries */
 	int64_t			 disputed;	/* part of balance in dispute */
 	int			 cycle;
+	int64_t			 changed_ms;	/* another due date or cycle is
+						 * known since; TIME_NONE */
 	const struct snap_item	*items;		/* not released, not struck */
 	size_t			 item_count;
 };
@@ -87,13 +90,24 @@ struct snap_promise {
 	int64_t		 made_ms;
 };
 
+/* Who says whether a message in doubt goes out once more. */
+enum snap_resend {
+	RESEND_BY_RULE,
+	RESEND_ASKED,		/* a person wants it, since the last doubt */
+	RESEND_DECLINED		/* a person took it back */
+};
+
 struct snap_message {			/* of an open notice, in order of c */
 	int64_t			 id;
 	int			 c;
+	const char		*key;		/* K.c */
 	enum channel		 channel;
 	const char		*address;
 	enum message_state	 state;
 	int64_t			 next_ms;
+	int			 doubts;	/* attempts whose end nobody knows */
+	int64_t			 doubt_ms;	/* the last one's; TIME_NONE */
+	enum snap_resend	 resend;
 };
 
 struct snap_notice {			/* not yet accepted, failed or cancelled */
@@ -102,6 +116,7 @@ struct snap_notice {			/* not yet accepted, failed or cancelled */
 	const char			*step;
 	int64_t				 decided_ms;
 	enum notice_state		 state;	/* open or in-doubt */
+	int				 in_doubt;	/* 0 resend, 1 hold */
 	const struct snap_message	*messages;
 	size_t				 message_count;
 };
@@ -144,6 +159,7 @@ struct snap_event {
 	int64_t			 customer_id;
 	const char		*creditor;
 	enum stage		 stage;
+	int64_t			 notice_id;	/* not yet accepted; 0 */
 };
 
 struct snapshot {

@@ -37,8 +37,8 @@ struct policy_step {
 	int			 action;	/* enum step_action */
 	int32_t			 max_late_days;	/* INT32_MAX: lives on */
 	bool			 jump;		/* may be entered over others */
-	int			 intent;	/* 0 ahead, 1 exact */
-	int			 in_doubt;	/* 0 resend, 1 hold */
+	int			 intent;	/* 0 ahead (email only), 1 exact */
+	int			 in_doubt;	/* 0 resend (email only), 1 hold */
 	struct conf_pos		 pos;
 };
 
@@ -126,16 +126,22 @@ struct decided_pass {
 	const char			*rule;	/* "paid", "superseded", "expired", ... */
 };
 
-/* An open notice whose last message was refused: the next channel, or none. */
+/*
+ * An open notice whose last message was refused: the next channel, or none.  Of
+ * one in doubt: the identical bytes once more, to the same contact.
+ */
 struct decided_retry {
 	const struct snap_notice	*notice;
 	const struct snap_contact	*contact;	/* NULL: all tried, release */
+	const struct snap_message	*again;		/* out of in-doubt; NULL */
 	int64_t				 not_after_ms;
 };
 
 struct decided_task {
-	const char			*kind;		/* "handoff", "reach", "allocate", "task" */
+	const char			*kind;		/* "handoff", "reach", "allocate",
+							   "in_doubt", "task" */
 	const struct snap_customer	*customer;
+	const struct snap_notice	*notice;	/* NULL: of no one notice */
 	const char			*about;
 	const char			*dedup;		/* unique while it is open */
 };

@@ -112,6 +112,18 @@ check_twice(struct conf *conf, const struct policy *policy)
 	}
 }
 
+/* A fee or an effect in law must not come twice (DELIVERY 1.2, 1.3). */
+static void
+settle_doubt(struct conf *conf, struct policy_step *step)
+{
+	const bool	is_firm = step->stage >= STAGE_EXTRAJUDICIAL;
+
+	if (!conf_is_given(conf, &step->intent))
+		step->intent = is_firm;
+	if (!conf_is_given(conf, &step->in_doubt))
+		step->in_doubt = is_firm;
+}
+
 static void
 settle_policy(struct conf *conf, struct policy *policy)
 {
@@ -123,6 +135,7 @@ settle_policy(struct conf *conf, struct policy *policy)
 		check_step(conf, &steps[i]);
 		if (!conf_is_given(conf, &steps[i].max_late_days))
 			steps[i].max_late_days = INT32_MIN;
+		settle_doubt(conf, &steps[i]);
 	}
 	policy->gap_pos = conf_at(conf, &policy->gap_days);
 	policy->amount_pos = conf_at(conf, &policy->min_amounts);
@@ -186,11 +199,16 @@ static const struct conf_row	step_rows[] = {
 	    .offset = STEP(jump),
 	    .help = "may be reached without the steps before it"},
 	{.name = "intent", .type = CONF_CHOICE, .names = intent_names,
-	    .fallback = "ahead", .offset = STEP(intent),
-	    .help = "when the intent to send is written down"},
+	    .offset = STEP(intent), .help = "when the intent to send is"
+	    " written down: while the message before is on the wire (email"
+	    " only, the others are exact always) or at the last moment before"
+	    " its end; unsaid: exact from the extrajudicial stage on"},
 	{.name = "in_doubt", .type = CONF_CHOICE, .names = in_doubt_names,
-	    .fallback = "resend", .offset = STEP(in_doubt),
-	    .help = "what follows when nobody knows whether it left"},
+	    .offset = STEP(in_doubt), .help = "what follows when nobody knows"
+	    " whether it left: the identical email once more after half an"
+	    " hour, or 24 hours for a receipt and then a task (the other"
+	    " channels always); unsaid: hold from the extrajudicial stage"
+	    " on"},
 	{.type = CONF_POS, .offset = STEP(pos)},
 	CONF_END_ROW
 };

@@ -84,15 +84,25 @@ policy_task(struct work *work, const struct snap_customer *customer,
 		    strcmp(task[i].kind, kind) == 0)
 			return;
 	}
-	if ((task = policy_push(work, &work->tasks, sizeof(*task))) == NULL)
-		return;
-	task->kind = kind;
-	task->customer = customer;
-	task->about = about;
-	task->dedup = arena_printf(work->arena, "%s:%lld", kind,
-	    (long long)customer->id);
-	if (task->dedup == NULL)
+	policy_task_about(work, customer, NULL, kind, about, arena_printf(
+	    work->arena, "%s:%lld", kind, (long long)customer->id));
+}
+
+void
+policy_task_about(struct work *work, const struct snap_customer *customer,
+    const struct snap_notice *notice, const char *kind, const char *about,
+    const char *dedup)
+{
+	struct decided_task	*task;
+
+	if (about == NULL || dedup == NULL) {
 		work->failed = !err_nomem(work->err);
+		return;
+	}
+	task = policy_push(work, &work->tasks, sizeof(*task));
+	if (task != NULL)
+		*task = (struct decided_task){kind, customer, notice, about,
+		    dedup};
 }
 
 void
@@ -104,7 +114,7 @@ policy_plan_event(struct work *work, const struct debtor *debtor,
 	if ((event = policy_push(work, &work->planned, sizeof(*event))) == NULL)
 		return;
 	*event = (struct snap_event){work->now_ms, channel, CONTACT_DELIVERED,
-	    true, false, debtor->customer->id, debtor->creditor->ref, stage};
+	    true, false, debtor->customer->id, debtor->creditor->ref, stage, 0};
 }
 
 int64_t
@@ -262,7 +272,8 @@ emit_task(struct work *work, const struct group *group)
 static bool
 waits_for_gap(struct work *work, const struct group *group)
 {
-	int64_t	end = policy_gap_end(work, group->debtor, group->top->policy);
+	int64_t	end = policy_gap_end(work, group->debtor, group->top->policy,
+		    NULL);
 
 	if (end <= work->now_ms)
 		return false;

@@ -86,6 +86,11 @@ int64_t	policy_amount_of(const struct policy_amounts *amounts,
 /* Adds a task, once a kind and customer. */
 void	policy_task(struct work *work, const struct snap_customer *customer,
 	    const char *kind, const char *about);
+/* A task about one notice: once under this dedup, also when it was done. */
+void	policy_task_about(struct work *work,
+	    const struct snap_customer *customer,
+	    const struct snap_notice *notice, const char *kind,
+	    const char *about, const char *dedup);
 
 /* Counts a contact that leaves now against what follows (R23). */
 void	policy_plan_event(struct work *work, const struct debtor *debtor,
@@ -140,9 +145,29 @@ void	policy_wait_for_promise(struct work *work, const struct debtor *debtor,
 	    const struct policy *policy, const struct snap_promise *promise,
 	    struct subject subject);
 
-/* policy_retry.c: the next channel for notices that one refused. */
+/* policy_retry.c: what becomes of notices that are under way. */
 void	policy_retry(struct work *work, const struct debtor *debtor,
 	    bool stopped);
+
+/* An open or doubtful notice, and what it claims. */
+struct claim {
+	const struct snap_notice	*notice;
+	const struct policy		*policy;	/* of its first invoice; NULL */
+	bool				 stands;	/* all of it may still be said */
+	bool				 verbatim;	/* even in the words sealed */
+	bool				 owed;		/* any of it, in any words */
+	int64_t				 dies_ms;
+};
+struct claim	policy_claim(const struct work *work,
+		    const struct debtor *debtor,
+		    const struct snap_notice *notice);
+
+/* policy_doubt.c: a notice of which nobody knows whether it left. */
+void	policy_doubt(struct work *work, const struct debtor *debtor,
+	    const struct snap_notice *notice, bool stopped);
+/* Does its doubt keep the ladder of its item waiting (R7)? */
+bool	policy_doubt_freezes(const struct work *work,
+	    const struct debtor *debtor, const struct snap_item *item);
 
 /* policy_reach.c: which contact is used for a step, now. */
 enum reach { REACH_NOW, REACH_LATER, REACH_NONE };
@@ -160,8 +185,18 @@ void	policy_reach(struct work *work, const struct debtor *debtor,
 	    int64_t dies_ms, const struct snap_notice *tried,
 	    struct reached *out);
 
-/* First instant >= now at which the gap to the person's last contact is over. */
+/* The same for one contact, whatever the others may. */
+void	policy_reach_one(struct work *work, const struct debtor *debtor,
+	    const struct policy *policy, const struct policy_step *step,
+	    const struct snap_contact *contact, struct reached *out);
+
+/* The customer's contact on a channel, if it may be used; NULL. */
+const struct snap_contact	*policy_contact(
+	    const struct snap_customer *customer, enum channel channel);
+
+/* First instant >= now at which the gap to the person's last contact is over;
+ * what a notice (may be NULL) was itself does not count against it. */
 int64_t	policy_gap_end(struct work *work, const struct debtor *debtor,
-	    const struct policy *policy);
+	    const struct policy *policy, const struct snap_notice *notice);
 
 #endif

@@ -10,6 +10,7 @@ struct rung {
 	const struct snap_invoice	*invoice;
 	const struct snap_instalment	*instalment;
 	int				 level;		/* of its highest step taken */
+	int				 heard;		/* of those surely taken */
 	const struct policy_step	*last;		/* that step, when it is known */
 	int32_t				 last_day;	/* when it was taken */
 	int64_t				 credit;	/* unapplied money set against it */
@@ -120,8 +121,11 @@ find_level(struct rung *rung)
 
 		if (item->cycle != instalment->cycle ||
 		    !policy_gives_level(item) ||
-		    (step = item_step(rung, item)) == NULL ||
-		    step->level < rung->level || (step->level == rung->level &&
+		    (step = item_step(rung, item)) == NULL)
+			continue;
+		if (item->state != ITEM_IN_DOUBT && step->level > rung->heard)
+			rung->heard = step->level;
+		if (step->level < rung->level || (step->level == rung->level &&
 		    item_day(rung, item) < rung->last_day))
 			continue;
 		rung->level = step->level;
@@ -238,7 +242,8 @@ is_under_way(struct rung *rung)
 		if (item->state == ITEM_OPEN)
 			return !no(rung, "R8", "in_flight",
 			    "a notice is on its way");
-		if (item->state == ITEM_IN_DOUBT)
+		if (item->state == ITEM_IN_DOUBT && policy_doubt_freezes(
+		    rung->work, rung->debtor, item))
 			return !no(rung, "R7", "in_doubt",
 			    "it is not known whether the last notice left");
 	}
@@ -298,7 +303,7 @@ rests_after_payment(struct rung *rung)
 static bool
 is_too_early(const struct rung *rung, const struct policy_step *step)
 {
-	return step->action == STEP_HANDOFF && rung->level < step->level - 1;
+	return step->action == STEP_HANDOFF && rung->heard < step->level - 1;
 }
 
 /*

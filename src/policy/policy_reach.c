@@ -258,12 +258,31 @@ policy_reach(struct work *work, const struct debtor *debtor,
 		say_unreachable(work, debtor, step, lack);
 }
 
+void
+policy_reach_one(struct work *work, const struct debtor *debtor,
+    const struct policy *policy, const struct policy_step *step,
+    const struct snap_contact *contact, struct reached *out)
+{
+	*out = (struct reached){REACH_NONE, NULL, 0, TIME_NEVER};
+	choose(work, debtor, policy, step, contact, out);
+}
+
+const struct snap_contact *
+policy_contact(const struct snap_customer *customer, enum channel channel)
+{
+	enum lack	lack;
+
+	return find_contact(customer, channel, &lack);
+}
+
 static int64_t
 last_contact(const struct work *work, const struct debtor *debtor,
-    const struct snap_event *events, size_t count, int64_t last)
+    const struct snap_event *events, size_t count, int64_t own, int64_t last)
 {
 	for (size_t i = 0; i < count; i++) {
-		if (counts(work, debtor, &events[i]) && events[i].at_ms > last)
+		if (counts(work, debtor, &events[i]) &&
+		    (own == 0 || events[i].notice_id != own) &&
+		    events[i].at_ms > last)
 			last = events[i].at_ms;
 	}
 	return last;
@@ -271,18 +290,19 @@ last_contact(const struct work *work, const struct debtor *debtor,
 
 int64_t
 policy_gap_end(struct work *work, const struct debtor *debtor,
-    const struct policy *policy)
+    const struct policy *policy, const struct snap_notice *notice)
 {
-	int32_t	days = policy->gap_days;
-	int64_t	last;
+	const int64_t	own = notice == NULL ? 0 : notice->id;
+	int32_t		days = policy->gap_days;
+	int64_t		last;
 
 	/* R5: never two to one person on one day. */
 	if (days == 0 && !policy->all_hours)
 		days = 1;
 	last = last_contact(work, debtor, work->snap->events,
-	    work->snap->event_count, TIME_NONE);
+	    work->snap->event_count, own, TIME_NONE);
 	last = last_contact(work, debtor, work->planned.items,
-	    work->planned.count, last);
+	    work->planned.count, own, last);
 	if (last == TIME_NONE || days == 0)
 		return work->now_ms;
 	return policy_day_start(debtor,

@@ -18,7 +18,7 @@
 #ifndef DUNLIN_STORE_SCHEMA_H
 #define DUNLIN_STORE_SCHEMA_H
 
-#define STORE_SCHEMA_VERSION	1
+#define STORE_SCHEMA_VERSION	2
 
 #define STORE_SCHEMA_1 \
 "CREATE TABLE meta (name @text PRIMARY KEY, value @text NOT NULL) @table;" \
@@ -221,5 +221,11 @@
 "CREATE INDEX audit_salt_person ON audit_salt (person_id);" \
 "CREATE TABLE send_count (hour @time PRIMARY KEY, notices @int NOT NULL," \
 "  high @int NOT NULL) @table;"
+
+/* asked: who wants a message in doubt sent again: NULL nobody, -1 a person
+ * took it back, else a person asked after that many doubts. */
+#define STORE_SCHEMA_2 \
+"ALTER TABLE message ADD COLUMN asked @int;" \
+"CREATE INDEX task_notice ON task (notice_id) WHERE notice_id IS NOT NULL;"
 
 #endif

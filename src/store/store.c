@@ -6,7 +6,8 @@
 #include <inttypes.h>
 
 /* A script a version; the one at [n] leads from version n to n + 1. */
-static const char *const	scripts[] = {STORE_SCHEMA_1};
+static const char *const	scripts[] = {STORE_SCHEMA_1,
+	STORE_SCHEMA_2};
 
 static bool
 has_tables(struct db *db, bool *out, struct err *err)

@@ -57,10 +57,11 @@ read_claim(struct db_rows *rows, struct arena *arena,
 	out->policy = store_copy(arena, db_text(rows, 8), failed);
 	out->step = store_copy(arena, db_text(rows, 9), failed);
 	out->stage = (enum stage)store_name(stage_names, db_text(rows, 10), 0);
-	out->intent = str_is(db_text(rows, 11), "exact");
 	out->in_doubt = str_is(db_text(rows, 12), "hold");
 	out->channel = (enum channel)store_name(channel_names,
 	    db_text(rows, 13), 0);
+	out->intent = out->channel != CHANNEL_EMAIL ||
+	    str_is(db_text(rows, 11), "exact");
 	out->address = store_copy(arena, db_text(rows, 14), failed);
 	out->route = store_copy(arena, db_text(rows, 15), failed);
 	out->attempts = (int)db_int(rows, 16);

@@ -350,7 +350,7 @@ plan_tasks(struct apply *a, const struct store_decision *d, struct err *err)
 		    DB_INT(d->person_id), id_or_null(task->customer_id),
 		    id_or_null(task->invoice_id), STORE_TEXT(task->about),
 		    STORE_TEXT(task->dedup), DB_INT(task->due_ms),
-		    DB_INT(a->basis->now_ms)))
+		    DB_INT(a->basis->now_ms), DB_INT(task->notice_id)))
 			return false;
 	}
 	return true;
@@ -382,9 +382,12 @@ plan_tasks(struct apply *a, const struct store_decision *d, struct err *err)
 
 #define SQL_TASK \
 	"INSERT INTO task (kind, person_id, customer_id, invoice_id," \
-	" creditor_id, about, dedup, due_at, owner, created_at) VALUES" \
-	" ($1, $2, $3, $4, (SELECT creditor_id FROM customer WHERE id = $3)," \
-	" $5, $6, $7, '', $8) ON CONFLICT DO NOTHING"
+	" creditor_id, about, dedup, due_at, owner, created_at, notice_id)" \
+	" SELECT $1, $2, $3, $4," \
+	" (SELECT creditor_id FROM customer WHERE id = $3)," \
+	" $5, $6, $7, '', $8, NULLIF($9, 0) WHERE NOT EXISTS (SELECT 1" \
+	" FROM task WHERE notice_id = NULLIF($9, 0) AND dedup = $6)" \
+	" ON CONFLICT DO NOTHING"
 
 static bool
 write_all(struct apply *a, struct err *err)
@@ -395,7 +398,7 @@ write_all(struct apply *a, struct err *err)
 	    err) && store_rows_write(store, &a->items, 8, SQL_ITEM, NULL,
 	    err) && store_rows_write(store, &a->messages, 7, SQL_MESSAGE, NULL,
 	    err) && store_rows_write(store, &a->passes, 7, SQL_PASS,
-	    &a->done.passes, err) && store_rows_write(store, &a->tasks, 8,
+	    &a->done.passes, err) && store_rows_write(store, &a->tasks, 9,
 	    SQL_TASK, &a->done.tasks, err) && store_log(store,
 	    a->basis->now_ms, a->events.items, a->events.count, err);
 }
@@ -410,7 +413,8 @@ apply_all(struct apply *a, struct err *err)
 
 		if (!a->stale[i] && (!plan_notices(a, d, err) ||
 		    !plan_passes(a, d, err) || !plan_tasks(a, d, err) ||
-		    !store_retries(a->store, a->basis, d, &a->done, err)))
+		    !store_retries(a->store, a->basis, d, a->arena,
+		    &a->done, err)))
 			return false;
 	}
 	return write_all(a, err);

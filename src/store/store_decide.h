@@ -38,9 +38,11 @@ struct store_pass {
 	const char	*rule;		/* why its time went by */
 };
 
-/* An open notice whose last message was refused. */
+/* An open notice whose last message was refused, or one in doubt. */
 struct store_retry {
 	int64_t		 notice_id;
+	/* Out of in-doubt: this message once more; 0: a new one, by channel. */
+	int64_t		 again_id;
 	int		 channel;	/* STORE_NO_CHANNEL: none left */
 	const char	*address;
 	int64_t		 not_after_ms;	/* TIME_NONE: the notice's own stays */
@@ -50,6 +52,8 @@ struct store_new_task {
 	const char	*kind;
 	int64_t		 customer_id;	/* 0: none */
 	int64_t		 invoice_id;	/* 0: none */
+	int64_t		 notice_id;	/* 0: none; else once for ever under
+					 * this dedup */
 	const char	*about;
 	const char	*dedup;		/* unique while it is open */
 	int64_t		 due_ms;

@@ -63,9 +63,9 @@ bool	store_customer_refs(struct store *store, const int64_t *customers,
 const struct store_customer_ref	*store_customer_find(
 	    const struct store_customer_set *set, int64_t id);
 
-/* What a decision says about notices whose last message was refused. */
+/* What a decision says about notices that were refused or are in doubt. */
 bool	store_retries(struct store *store, const struct store_basis *basis,
-	    const struct store_decision *d, struct store_applied *done,
-	    struct err *err) MUST_CHECK;
+	    const struct store_decision *d, struct arena *arena,
+	    struct store_applied *done, struct err *err) MUST_CHECK;
 
 #endif

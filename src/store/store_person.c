@@ -32,10 +32,13 @@ touch_rows(struct store *store, const struct db_value *rows, size_t count,
 	    " agenda_at = CASE WHEN agenda_at > $2 THEN $2 ELSE agenda_at END"
 	    " WHERE id = $1", 2, rows, count, NULL, err))
 		return false;
+	/* What lies dead was counted on by nobody: it does not stay valid. */
 	return !carry || db_exec_many(store->db, "UPDATE notice"
 	    " SET rev = rev + 1 WHERE person_id = $1"
 	    " AND state IN ('open', 'in-doubt') AND CAST($2 AS @int) IS NOT"
-	    " NULL AND rev = (SELECT rev - 1 FROM person WHERE id = $1)", 2,
+	    " NULL AND rev = (SELECT rev - 1 FROM person WHERE id = $1)"
+	    " AND NOT EXISTS (SELECT 1 FROM message m"
+	    " WHERE m.notice_id = notice.id AND m.state = 'dead')", 2,
 	    rows, count, NULL, err);
 }
 

@@ -174,19 +174,13 @@ static const struct {
 };
 
 static bool
-resolve(struct store *store, int64_t message_id, enum store_resolution how,
-    int64_t next_ms, const char *who, const char *reason, int64_t now_ms,
-    struct arena *arena, struct err *err)
+settle(struct store *store, const struct store_flight *f,
+    enum store_resolution how, int64_t now_ms, struct err *err)
 {
-	const struct store_flight	*f = NULL;
-	struct store_move		 move;
-	struct store_event		 event;
-	bool				 moved;
+	struct store_move	move = move_of(f, resolutions[how].event,
+				    how == STORE_RESEND ? now_ms : TIME_NONE);
+	bool			moved;
 
-	if (!one_flight(store, message_id, arena, &f, err))
-		return false;
-	move = move_of(f, resolutions[how].event,
-	    how == STORE_RESEND ? next_ms : TIME_NONE);
 	if (how == STORE_WAS_SENT)
 		move.accepted_ms = now_ms;
 	if (how == STORE_RESEND)
@@ -197,20 +191,58 @@ resolve(struct store *store, int64_t message_id, enum store_resolution how,
 		return err_set(err, ERR_INPUT, "the message %s is %s: there is"
 		    " nothing to resolve", f->key,
 		    message_state_names[f->state]);
+	return store_notice_follow(store, f->notice_id,
+	    resolutions[how].notice, resolutions[how].items, now_ms, err);
+}
+
+/* The wish holds until the message is in doubt once more. */
+static bool
+mark_asked(struct store *store, const struct store_flight *f, struct err *err)
+{
+	return db_exec(store->db, "UPDATE message SET asked ="
+	    " (SELECT count(*) FROM attempt a WHERE a.message_id = message.id"
+	    " AND a.outcome = 'in-doubt') WHERE id = $1",
+	    DB_PARAMS(DB_INT(f->id)), NULL, err);
+}
+
+static bool
+end_tasks(struct store *store, const struct store_flight *f, const char *who,
+    const char *outcome, int64_t now_ms, struct err *err)
+{
+	return db_exec(store->db, "UPDATE task SET done_at = $2, done_by = $3,"
+	    " outcome = $4 WHERE notice_id = $1 AND kind = 'in_doubt'"
+	    " AND done_at IS NULL", DB_PARAMS(DB_INT(f->notice_id),
+	    DB_INT(now_ms), STORE_TEXT(who), STORE_TEXT(outcome)), NULL, err);
+}
+
+static bool
+resolve(struct store *store, int64_t message_id, enum store_resolution how,
+    const char *who, const char *reason, int64_t now_ms, struct arena *arena,
+    struct err *err)
+{
+	const struct store_flight	*f = NULL;
+	struct store_event		 event;
+	bool				 waits;
+
+	if (!one_flight(store, message_id, arena, &f, err))
+		return false;
+	waits = how == STORE_RESEND && f->state == MSG_IN_DOUBT;
 	event = store_flight_event(f, AUDIT_RESOLVED, f->attempts);
 	event.leaf.actor = str_of(who);
 	event.leaf.reason = str_of(reason);
-	event.leaf.detail = str_of(resolutions[how].detail);
-	return store_notice_follow(store, f->notice_id,
-	    resolutions[how].notice, resolutions[how].items, now_ms, err) &&
+	event.leaf.detail = waits ? STR("resend asked for") :
+	    str_of(resolutions[how].detail);
+	return (waits ? mark_asked(store, f, err) :
+	    settle(store, f, how, now_ms, err)) &&
+	    end_tasks(store, f, who, resolutions[how].detail, now_ms, err) &&
 	    store_log(store, now_ms, &event, 1, err) &&
 	    store_touch_expected(store, &f->person_id, 1, now_ms, err);
 }
 
 bool
 store_resolve(struct store *store, int64_t message_id,
-    enum store_resolution how, int64_t next_ms, const char *who,
-    const char *reason, int64_t now_ms, struct err *err)
+    enum store_resolution how, const char *who, const char *reason,
+    int64_t now_ms, struct err *err)
 {
 	struct arena	*arena;
 	struct store_tx	 tx;
@@ -220,8 +252,8 @@ store_resolve(struct store *store, int64_t message_id,
 		return err_nomem(err);
 	ok = store_tx_open(store, &tx, err);
 	if (ok) {
-		ok = resolve(store, message_id, how, next_ms, who, reason,
-		    now_ms, arena, err);
+		ok = resolve(store, message_id, how, who, reason, now_ms,
+		    arena, err);
 		ok = store_tx_close(store, &tx, ok, err);
 	}
 	arena_free(&arena);
@@ -258,7 +290,10 @@ store_cancel(struct store *store, int64_t notice_id, const char *who,
 	if (ok) {
 		ok = waiting_message(store, notice_id, &message_id, err) &&
 		    one_flight(store, message_id, arena, &f, err) &&
-		    store_flight_cancel(store, f, who, reason, now_ms, err);
+		    store_flight_cancel(store, f, who, reason, now_ms, err) &&
+		    (!f->repeats || db_exec(store->db, "UPDATE message"
+		    " SET asked = -1 WHERE id = $1", DB_PARAMS(DB_INT(f->id)),
+		    NULL, err));
 		ok = store_tx_close(store, &tx, ok, err);
 	}
 	arena_free(&arena);

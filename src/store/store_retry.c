@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "store/store_decide_impl.h"
-#include "model/message_state.h"
+#include "store/store_send_impl.h"
 
 /* States in which a message may still reach somebody: no second one then. */
 #define ALIVE	"('ready', 'claimed', 'intent', 'accepted', 'delivered'," \
@@ -38,6 +38,21 @@ look_at(struct store *store, int64_t notice_id, int64_t person_id, bool *found,
 	return db_finish(&rows, err);
 }
 
+/* The notice stands on this decision now. */
+static bool
+stand_anew(struct store *store, const struct store_basis *basis,
+    const struct store_decision *d, const struct store_retry *retry,
+    struct err *err)
+{
+	return db_exec(store->db, "UPDATE notice SET rev = $2,"
+	    " config_epoch = $3, import_gen = $4,"
+	    " not_after = COALESCE(CAST($5 AS @int), not_after)"
+	    " WHERE id = $1", DB_PARAMS(DB_INT(retry->notice_id),
+	    DB_INT(d->rev), DB_INT(basis->config_epoch),
+	    DB_INT(basis->generation), store_time_value(retry->not_after_ms)),
+	    NULL, err);
+}
+
 static bool
 next_message(struct store *store, const struct store_basis *basis,
     const struct store_decision *d, const struct store_retry *retry,
@@ -64,13 +79,7 @@ next_message(struct store *store, const struct store_basis *basis,
 	    STORE_TEXT(retry->address),
 	    STORE_TEXT(message_state_names[MSG_READY]), DB_INT(basis->now_ms),
 	    DB_INT(d->person_id)), NULL, err) &&
-	    db_exec(store->db, "UPDATE notice SET rev = $2,"
-	    " config_epoch = $3, import_gen = $4,"
-	    " not_after = COALESCE(CAST($5 AS @int), not_after)"
-	    " WHERE id = $1", DB_PARAMS(DB_INT(retry->notice_id),
-	    DB_INT(d->rev), DB_INT(basis->config_epoch),
-	    DB_INT(basis->generation), store_time_value(retry->not_after_ms)),
-	    NULL, err) &&
+	    stand_anew(store, basis, d, retry, err) &&
 	    store_log(store, basis->now_ms, &event, 1, err);
 }
 
@@ -104,10 +113,46 @@ store_notice_end(struct store *store, int64_t notice_id,
 	    DB_INT(now_ms)), NULL, err);
 }
 
+/* Where it is still in doubt, the sealed bytes wait for a sender again. */
+static bool
+once_more(struct store *store, const struct store_basis *basis,
+    const struct store_decision *d, const struct store_retry *retry,
+    struct arena *arena, struct store_applied *done, struct err *err)
+{
+	const struct store_flight	*f;
+	struct store_flights		 flights;
+	struct store_move		 move;
+	struct store_event		 event;
+	bool				 moved;
+
+	if (!store_flights_load(store, &retry->again_id, 1, arena, &flights,
+	    err))
+		return false;
+	f = store_flight_find(&flights, retry->again_id);
+	if (f == NULL || f->state != MSG_IN_DOUBT ||
+	    f->person_id != d->person_id || f->notice_id != retry->notice_id)
+		return true;
+	move = (struct store_move){
+		.flight = f, .event = MSG_EV_RESEND, .next_ms = basis->now_ms,
+		.accepted_ms = TIME_NONE, .attempts = f->attempts,
+		.first_ms = TIME_NONE,
+	};
+	event = store_flight_event(f, AUDIT_RESOLVED, f->attempts);
+	event.leaf.detail = STR("resend");
+	event.leaf.config_epoch = basis->config_epoch;
+	if (!store_flight_move(store, &move, &moved, err) || !moved)
+		return moved;
+	done->retries++;
+	return store_notice_follow(store, f->notice_id, NOTICE_OPEN,
+	    ITEM_OPEN, basis->now_ms, err) &&
+	    stand_anew(store, basis, d, retry, err) &&
+	    store_log(store, basis->now_ms, &event, 1, err);
+}
+
 bool
 store_retries(struct store *store, const struct store_basis *basis,
-    const struct store_decision *d, struct store_applied *done,
-    struct err *err)
+    const struct store_decision *d, struct arena *arena,
+    struct store_applied *done, struct err *err)
 {
 	struct retried	r;
 	bool		found;
@@ -115,6 +160,12 @@ store_retries(struct store *store, const struct store_basis *basis,
 	for (size_t i = 0; i < d->retry_count; i++) {
 		const struct store_retry	*retry = &d->retries[i];
 
+		if (retry->again_id != 0) {
+			if (!once_more(store, basis, d, retry, arena, done,
+			    err))
+				return false;
+			continue;
+		}
 		if (!look_at(store, retry->notice_id, d->person_id, &found, &r,
 		    err))
 			return false;

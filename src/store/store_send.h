@@ -34,7 +34,8 @@ struct store_claimed {
 	const char			*policy;
 	const char			*step;
 	enum stage			 stage;
-	int				 intent;	/* 0 ahead, 1 exact */
+	/* 0 ahead, 1 exact; of the channel too: only email is ever ahead */
+	int				 intent;
 	int				 in_doubt;	/* 0 resend, 1 hold */
 	enum channel			 channel;
 	const char			*address;
@@ -137,17 +138,23 @@ bool	store_outcomes(struct store *store, int64_t now_ms,
 	    struct err *err) MUST_CHECK;
 
 enum store_resolution {
-	STORE_RESEND,		/* the identical bytes once more */
+	STORE_RESEND,		/* the identical bytes once more, if policy
+				 * finds that they may still be said */
 	STORE_WAS_SENT,
 	STORE_WAS_NOT_SENT	/* failed: the next channel */
 };
 
-/* An in-doubt (or, for a resend, dead) message is settled by rule or person. */
+/*
+ * A person settles an in-doubt (or, for a resend, dead) message; open tasks
+ * about its doubt are done with that.  A dead one is ready at once; one in
+ * doubt stays so, marked, until the person it is for is decided about.
+ */
 bool	store_resolve(struct store *store, int64_t message_id,
-	    enum store_resolution how, int64_t next_ms, const char *who,
-	    const char *reason, int64_t now_ms, struct err *err) MUST_CHECK;
+	    enum store_resolution how, const char *who, const char *reason,
+	    int64_t now_ms, struct err *err) MUST_CHECK;
 
-/* Taken back before the wire, by a person: notice cancelled, items free. */
+/* Taken back before the wire, by a person: notice cancelled, items free.  A
+ * resend is in doubt again, and no rule sends it any more. */
 bool	store_cancel(struct store *store, int64_t notice_id, const char *who,
 	    const char *reason, int64_t now_ms, struct err *err) MUST_CHECK;
 

@@ -206,6 +206,7 @@ read_instalment(struct snap_batch *b, struct db_rows *rows)
 	s->due = store_day(rows, 3);
 	s->amount = s->balance = db_int(rows, 4);
 	s->cycle = (int)db_int(rows, 5);
+	s->changed_ms = TIME_NONE;
 	r->is_known = known_ms <= b->as_of_ms;
 	r->future_ms = r->is_known ? TIME_NEVER : known_ms;
 }
@@ -225,6 +226,7 @@ read_instalment_change(struct snap_batch *b, struct db_rows *rows)
 	}
 	r->instalment.due = store_day(rows, 1);
 	r->instalment.cycle = (int)db_int(rows, 2);
+	r->instalment.changed_ms = known_ms;
 }
 
 static bool

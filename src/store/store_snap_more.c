@@ -30,7 +30,7 @@ read_item(struct snap_batch *b, struct db_rows *rows)
 		.occurrence = (int)db_int(rows, 5),
 		.state = (enum item_state)store_name(item_state_names,
 		    db_text(rows, 6), ITEM_OPEN),
-		.at_ms = db_int(rows, 7),
+		.at_ms = db_int(rows, 7), .amount = db_int(rows, 10),
 	};
 	int64_t			 decided_ms = end_of(rows, 9);
 
@@ -140,13 +140,26 @@ read_notice(struct snap_batch *b, struct db_rows *rows)
 		.state = str_is(db_text(rows, 6),
 		    notice_state_names[NOTICE_IN_DOUBT]) ? NOTICE_IN_DOUBT :
 		    NOTICE_OPEN,
+		.in_doubt = str_is(db_text(rows, 9), "hold"),
 	};
+}
+
+/* See STORE_SCHEMA_2. */
+static enum snap_resend
+resend_of(struct db_rows *rows, int column, int64_t doubts)
+{
+	if (db_is_null(rows, column))
+		return RESEND_BY_RULE;
+	if (db_int(rows, column) < 0)
+		return RESEND_DECLINED;
+	return db_int(rows, column) == doubts ? RESEND_ASKED : RESEND_BY_RULE;
 }
 
 static void
 read_message(struct snap_batch *b, struct db_rows *rows)
 {
 	struct row_message	*r = snap_add(b, &b->messages, sizeof(*r));
+	const int64_t		 doubts = db_int(rows, 8);
 
 	r->key = (struct snap_key){db_int(rows, 0), db_int(rows, 2)};
 	r->message = (struct snap_message){
@@ -156,7 +169,10 @@ read_message(struct snap_batch *b, struct db_rows *rows)
 		.address = snap_text(b, rows, 4),
 		.state = (enum message_state)store_name(message_state_names,
 		    db_text(rows, 5), MSG_DEAD),
-		.next_ms = db_int(rows, 6),
+		.next_ms = db_int(rows, 6), .doubts = (int)doubts,
+		.doubt_ms = store_time(rows, 9),
+		.resend = resend_of(rows, 7, doubts),
+		.key = snap_text(b, rows, 10),
 	};
 }
 
@@ -219,25 +235,35 @@ read_contact(struct snap_batch *b, struct db_rows *rows)
 	};
 }
 
+static void
+add_contact(struct snap_batch *b, const struct row_notice *n,
+    const struct snap_message *m, int64_t at_ms, bool planned)
+{
+	struct row_event	*r = snap_add(b, &b->events, sizeof(*r));
+
+	r->key = (struct snap_key){n->person_id, at_ms};
+	r->event = (struct snap_event){
+		.at_ms = at_ms, .channel = m->channel,
+		.outcome = CONTACT_DELIVERED, .planned = planned,
+		.customer_id = n->key.parent, .creditor = n->creditor,
+		.stage = n->stage, .notice_id = n->notice.id,
+	};
+}
+
 /* A contact that may come, or that nobody knows about: it counts. */
 static void
 add_planned(struct snap_batch *b, const struct row_notice *n,
     const struct snap_message *m)
 {
-	struct row_event	*r;
+	const bool	flies = m->state == MSG_READY ||
+			    m->state == MSG_CLAIMED || m->state == MSG_INTENT;
 
-	if (m->state != MSG_READY && m->state != MSG_CLAIMED &&
-	    m->state != MSG_INTENT && m->state != MSG_IN_DOUBT)
+	if (!flies && m->state != MSG_IN_DOUBT)
 		return;
-	r = snap_add(b, &b->events, sizeof(*r));
-	r->key = (struct snap_key){n->person_id, m->next_ms};
-	r->event = (struct snap_event){
-		.at_ms = m->next_ms, .channel = m->channel,
-		.outcome = CONTACT_DELIVERED,
-		.planned = m->state != MSG_IN_DOUBT,
-		.customer_id = n->key.parent, .creditor = n->creditor,
-		.stage = n->stage,
-	};
+	if (m->doubt_ms != TIME_NONE)
+		add_contact(b, n, m, m->doubt_ms, false);
+	if (flies || m->doubt_ms == TIME_NONE)
+		add_contact(b, n, m, m->next_ms, flies);
 }
 
 static void
@@ -263,7 +289,7 @@ load_items(struct snap_batch *b, struct err *err)
 	    !snap_each(b, "SELECT i.instalment_id, i.id, i.notice_id, i.cycle,"
 	    " i.step, i.occurrence, i.state, i.at, i.rule,"
 	    " CASE WHEN i.at > $2 THEN (SELECT n.decided_at FROM notice n"
-	    " WHERE n.id = i.notice_id) END FROM item i"
+	    " WHERE n.id = i.notice_id) END, i.amount FROM item i"
 	    " WHERE i.instalment_id @ids"
 	    " AND (i.state NOT IN ('released', 'struck') OR i.at > $2)",
 	    read_item, err))
@@ -280,7 +306,8 @@ load_notices(struct snap_batch *b, struct err *err)
 	struct snap_key		*key;
 
 	if (!snap_each(b, "SELECT n.id, n.customer_id, n.person_id, n.key,"
-	    " n.step, n.decided_at, n.state, n.stage, cr.ref FROM notice n"
+	    " n.step, n.decided_at, n.state, n.stage, cr.ref, n.in_doubt"
+	    " FROM notice n"
 	    " JOIN creditor cr ON cr.id = n.creditor_id"
 	    " WHERE n.person_id @ids AND n.decided_at <= $2"
 	    " AND (n.state IN ('open', 'in-doubt') OR n.accepted_at > $2"
@@ -293,8 +320,12 @@ load_notices(struct snap_batch *b, struct err *err)
 		key->parent = n[i].key.order;
 	}
 	if (snap_ask(b, &keys, sizeof(*key)) && !snap_each(b,
-	    "SELECT notice_id, id, c, channel, address, state, next_at"
-	    " FROM message WHERE notice_id @ids", read_message, err))
+	    "SELECT m.notice_id, m.id, m.c, m.channel, m.address, m.state,"
+	    " m.next_at, m.asked, (SELECT count(*) FROM attempt a"
+	    " WHERE a.message_id = m.id AND a.outcome = 'in-doubt'),"
+	    " (SELECT max(a.ended_at) FROM attempt a"
+	    " WHERE a.message_id = m.id AND a.outcome = 'in-doubt'), m.key"
+	    " FROM message m WHERE m.notice_id @ids", read_message, err))
 		return false;
 	snap_sort(&b->messages, sizeof(struct row_message));
 	plan_events(b);

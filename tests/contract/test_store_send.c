@@ -342,48 +342,198 @@ test_rescue(void **state)
 	fix_verify(f);
 }
 
+/* The one message of person 1, as the snapshot shows it. */
+static const struct snap_message *
+seen(struct fix *f, int64_t at_ms)
+{
+	const struct snap_customer	*c = fix_snap(f, 1, at_ms)->customers;
+
+	assert_int_equal(c->notice_count, 1);
+	assert_int_equal(c->notices[0].message_count, 1);
+	return c->notices[0].messages;
+}
+
+/* What policy decides about it: once more. */
+static size_t
+once_more(struct fix *f, const struct store_claimed *c, int64_t now_ms)
+{
+	const struct store_retry	retry = {
+		.notice_id = c->notice_id, .again_id = c->message_id,
+		.channel = (int)c->channel, .address = c->address,
+		.not_after_ms = now_ms + HOUR_MS,
+	};
+	const struct store_decision	decision = {
+		.person_id = 1, .rev = fix_snap(f, 1, now_ms)->rev,
+		.look_ms = TIME_NEVER, .retries = &retry, .retry_count = 1,
+	};
+	const struct store_basis	basis = {.now_ms = now_ms};
+	struct store_applied		applied;
+
+	OK(f, store_apply(f->store, &basis, &decision, 1, &applied, &f->err));
+	assert_int_equal(applied.stale, 0);
+	return applied.retries;
+}
+
+static const struct store_claimed *
+in_doubt(struct fix *f, int64_t at_ms)
+{
+	const struct store_claimed	*c;
+
+	c = fix_claim(f, CHANNEL_EMAIL, at_ms, 1);
+	assert_int_equal(fix_intend(f, c->message_id, at_ms, 1,
+	    c->repeats ? "" : "x"), STORE_LOOK_OK);
+	assert_true(fix_outcome(f, c->message_id, STORE_IN_DOUBT, at_ms, 1,
+	    0));
+	return c;
+}
+
 static void
 test_resend_out_of_doubt(void **state)
 {
 	struct fix			*f = *state;
 	const struct store_claimed	*c;
 	const int64_t			 id = 1;
+	const int64_t			 late = T0 + 3 * DAY_MS;
 
 	fix_person(f, 1, 1);
-	fix_notice(f, 1, "friendly", CHANNEL_SMS, T0);
-	c = fix_claim(f, CHANNEL_SMS, T0 + 1, 1);
-	assert_int_equal(fix_intend(f, c->message_id, T0 + 2, 1, "x"),
-	    STORE_LOOK_OK);
-	assert_true(fix_outcome(f, c->message_id, STORE_IN_DOUBT, T0 + 3, 1,
-	    0));
+	fix_notice(f, 1, "friendly", CHANNEL_EMAIL, T0);
+	c = in_doubt(f, T0 + 3);
+	assert_int_equal(seen(f, T0 + 4)->state, MSG_IN_DOUBT);
+	assert_int_equal(seen(f, T0 + 4)->doubts, 1);
+	assert_true(seen(f, T0 + 4)->doubt_ms == T0 + 3);
+	assert_int_equal(seen(f, T0 + 4)->resend, RESEND_BY_RULE);
 	NO(f, store_cancel(f->store, c->notice_id, "ana", "", T0 + 3, &f->err),
 	    ERR_INPUT);
-	OK(f, store_resolve(f->store, c->message_id, STORE_RESEND, T0 + 9,
-	    "ana", "asked", T0 + 4, &f->err));
-	c = fix_claim(f, CHANNEL_SMS, T0 + 9, 1);
+	/* Days later, after all that it leant on has moved. */
+	OK(f, store_touch(f->store, &id, 1, late, &f->err));
+	assert_int_equal(once_more(f, c, late), 1);
+	assert_int_equal(once_more(f, c, late), 0);	/* it is on its way */
+	c = in_doubt(f, late + 1);
 	assert_true(c->repeats);
-	assert_int_equal(fix_intend(f, c->message_id, T0 + 10, 1, ""),
-	    STORE_LOOK_OK);
-	assert_true(fix_outcome(f, c->message_id, STORE_IN_DOUBT, T0 + 11, 1,
-	    0));
-	OK(f, store_resolve(f->store, c->message_id, STORE_RESEND, T0 + 12,
-	    "ana", "again", T0 + 12, &f->err));
-	c = fix_claim(f, CHANNEL_SMS, T0 + 12, 1);
-	assert_int_equal(fix_intend(f, c->message_id, T0 + 12, 1, ""),
-	    STORE_LOOK_OK);
+	assert_int_equal(seen(f, late + 2)->doubts, 2);
+	assert_true(seen(f, late + 2)->doubt_ms == late + 1);
 	/* Not taken this time: the first time is still in doubt. */
-	assert_true(fix_outcome(f, c->message_id, STORE_DEFERRED, T0 + 13, 1,
-	    T0 + 14));
-	c = fix_claim(f, CHANNEL_SMS, T0 + 14, 1);
+	assert_int_equal(once_more(f, c, late + 2), 1);
+	c = fix_claim(f, CHANNEL_EMAIL, late + 2, 1);
+	assert_int_equal(fix_intend(f, c->message_id, late + 2, 1, ""),
+	    STORE_LOOK_OK);
+	assert_true(fix_outcome(f, c->message_id, STORE_DEFERRED, late + 3, 1,
+	    late + 4));
+	c = fix_claim(f, CHANNEL_EMAIL, late + 4, 1);
 	assert_true(c->repeats);
 	/* Changed meanwhile: not sent; in doubt again, and still taken. */
-	OK(f, store_touch(f->store, &id, 1, T0 + 15, &f->err));
-	assert_int_equal(fix_intend(f, c->message_id, T0 + 15, 1, ""),
+	OK(f, store_touch(f->store, &id, 1, late + 5, &f->err));
+	assert_int_equal(fix_intend(f, c->message_id, late + 5, 1, ""),
 	    STORE_LOOK_CHANGED);
 	assert_int_equal(fix_number(f, "SELECT count(*) FROM item"
 	    " WHERE state = 'in-doubt'"), 1);
-	assert_int_equal(fix_notice(f, 1, "friendly", CHANNEL_SMS, T0 + 15)
+	assert_int_equal(seen(f, late + 6)->doubts, 2);
+	assert_int_equal(fix_notice(f, 1, "friendly", CHANNEL_EMAIL, late + 5)
 	    .taken, 1);
+	assert_int_equal(fix_number(f, "SELECT count(*) FROM message"), 1);
+	fix_verify(f);
+}
+
+/* A person's wish waits for policy, and ends with the next doubt. */
+static void
+test_resend_asked_for(void **state)
+{
+	struct fix			*f = *state;
+	const struct store_claimed	*c;
+
+	fix_person(f, 1, 1);
+	fix_notice(f, 1, "friendly", CHANNEL_EMAIL, T0);
+	c = in_doubt(f, T0 + 3);
+	OK(f, store_resolve(f->store, c->message_id, STORE_RESEND, "ana",
+	    "asked", T0 + 4, &f->err));
+	assert_int_equal(seen(f, T0 + 5)->state, MSG_IN_DOUBT);
+	assert_int_equal(seen(f, T0 + 5)->resend, RESEND_ASKED);
+	assert_int_equal(fix_number(f, "SELECT count(*) FROM person"
+	    " WHERE agenda_at <= 1700000000004"), 1);
+	assert_int_equal(once_more(f, c, T0 + 5), 1);
+	/* Taken back by a person: no rule sends it. */
+	OK(f, store_cancel(f->store, c->notice_id, "ana", "no", T0 + 6,
+	    &f->err));
+	assert_int_equal(seen(f, T0 + 7)->state, MSG_IN_DOUBT);
+	assert_int_equal(seen(f, T0 + 7)->resend, RESEND_DECLINED);
+	OK(f, store_resolve(f->store, c->message_id, STORE_RESEND, "ana",
+	    "after all", T0 + 8, &f->err));
+	assert_int_equal(once_more(f, c, T0 + 9), 1);
+	(void)in_doubt(f, T0 + 10);
+	assert_int_equal(seen(f, T0 + 11)->resend, RESEND_BY_RULE);
+	OK(f, store_resolve(f->store, c->message_id, STORE_WAS_SENT, "ana",
+	    "they say so", T0 + 12, &f->err));
+	NO(f, store_resolve(f->store, c->message_id, STORE_RESEND, "ana", "",
+	    T0 + 13, &f->err), ERR_INPUT);
+	fix_verify(f);
+}
+
+/* Nobody counted on a dead message: another contact makes it stale. */
+static void
+test_dead_does_not_stay_valid(void **state)
+{
+	struct fix			*f = *state;
+	const struct store_claimed	*dead, *c;
+	struct store_rescued		 r;
+	int64_t				 epoch;
+
+	fix_person(f, 1, 1);
+	fix_notice(f, 1, "friendly", CHANNEL_SMS, T0);
+	OK(f, store_daemon_start(f->store, T0, &epoch, &f->err));
+	dead = fix_claim(f, CHANNEL_SMS, T0 + 1, 1);
+	OK(f, store_rescue(f->store, 2, T0 + 2, &r, &f->err));
+	fix_claim(f, CHANNEL_SMS, T0 + 3, 2);
+	OK(f, store_rescue(f->store, 3, T0 + 4, &r, &f->err));
+	assert_int_equal(r.dead, 1);
+	fix_notice(f, 1, "firm", CHANNEL_EMAIL, T0 + 5);
+	c = fix_claim(f, CHANNEL_EMAIL, T0 + 6, 3);
+	assert_int_equal(fix_intend(f, c->message_id, T0 + 6, 3, "x"),
+	    STORE_LOOK_OK);
+	assert_true(fix_outcome(f, c->message_id, STORE_ACCEPTED, T0 + 7, 3,
+	    0));
+	OK(f, store_resolve(f->store, dead->message_id, STORE_RESEND, "ana",
+	    "again", T0 + 8, &f->err));
+	fix_claim(f, CHANNEL_SMS, T0 + 9, 3);
+	assert_int_equal(fix_intend(f, dead->message_id, T0 + 9, 3, "x"),
+	    STORE_LOOK_CHANGED);
+	fix_verify(f);
+}
+
+/* Once a doubt, though somebody closed it; settling it closes it. */
+static void
+test_doubt_task(void **state)
+{
+	struct fix			*f = *state;
+	const struct store_claimed	*c;
+	struct store_new_task		 task = {.kind = "in_doubt",
+	    .customer_id = 1, .about = "find out", .dedup = "in_doubt:K:1",
+	    .due_ms = T0};
+	const struct store_basis	 basis = {.now_ms = T0 + 9};
+	struct store_applied		 applied;
+
+	fix_person(f, 1, 1);
+	fix_notice(f, 1, "friendly", CHANNEL_EMAIL, T0);
+	c = in_doubt(f, T0 + 3);
+	task.notice_id = c->notice_id;
+	for (int i = 0; i < 3; i++) {
+		const struct store_decision	decision = {
+			.person_id = 1, .rev = fix_snap(f, 1, T0 + 9)->rev,
+			.look_ms = TIME_NEVER, .tasks = &task,
+			.task_count = 1,
+		};
+
+		OK(f, store_apply(f->store, &basis, &decision, 1, &applied,
+		    &f->err));
+		assert_int_equal(applied.tasks, i == 0);
+		if (i == 1)
+			OK(f, store_task_done(f->store, 1, "?", "ana",
+			    T0 + 9, &f->err));
+	}
+	fix_run(f, "UPDATE task SET done_at = NULL");
+	OK(f, store_resolve(f->store, c->message_id, STORE_WAS_SENT, "ana",
+	    "they say so", T0 + 12, &f->err));
+	assert_int_equal(fix_number(f, "SELECT count(*) FROM task"
+	    " WHERE done_at IS NOT NULL AND notice_id = 1"), 1);
 	fix_verify(f);
 }
 
@@ -537,6 +687,9 @@ main(void)
 		FIX_TEST(test_defer_refuse_retry_release),
 		FIX_TEST(test_rescue),
 		FIX_TEST(test_resend_out_of_doubt),
+		FIX_TEST(test_resend_asked_for),
+		FIX_TEST(test_doubt_task),
+		FIX_TEST(test_dead_does_not_stay_valid),
 		FIX_TEST(test_key),
 		FIX_TEST(test_ceiling_counts),
 		FIX_TEST(test_siblings_stay_valid),

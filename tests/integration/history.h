@@ -3,7 +3,8 @@
  * history.h - the books of a random world (see test_histories.c).
  *
  * history_run.c turns the daemon's wheels and judges each hand-over;
- * history_acts.c does what people do; history_judge.c looks at the end.
+ * history_acts.c does what people do; history_doubt.c knows what is in doubt;
+ * history_judge.c looks at the end.
  */
 #ifndef DUNLIN_INTEGRATION_HISTORY_H
 #define DUNLIN_INTEGRATION_HISTORY_H
@@ -64,6 +65,14 @@ struct book_person {
 	size_t			 contact_count, contact_cap;
 };
 
+struct book_message {
+	int64_t	id;
+	int	doubts;
+	int64_t	doubt_ms;
+	bool	is_asked;	/* to be sent again, since the last doubt */
+	bool	flies;		/* an intent without an outcome */
+};
+
 struct book_hold {
 	enum hold_scope	 scope;
 	int64_t		 subject;
@@ -72,7 +81,8 @@ struct book_hold {
 };
 
 struct history_counts {
-	long	handed, accepted, doubts, crashes, changed, acts, resplits;
+	long	handed, accepted, doubts, resends, asked, crashes, changed,
+		acts, resplits;
 };
 
 struct history {
@@ -88,6 +98,8 @@ struct history {
 	struct book_invoice	 invoices[HISTORY_INVOICES];
 	struct book_inst	 insts[HISTORY_INSTS];
 	struct book_hold	 holds[HISTORY_HOLDS];
+	struct book_message	*messages;
+	size_t			 message_count, message_cap;
 	size_t			 customer_count, invoice_count, inst_count,
 				 hold_count;
 	int			 payments;
@@ -127,6 +139,13 @@ void	history_people(struct history *h);
 void	history_release(struct history *h);
 void	history_forget(struct history *h, int64_t notice_id);
 void	history_resolve(struct history *h, bool all);
+
+/* history_doubt.c: an intent stands (and may it?), and what became of it. */
+void	history_flies(struct history *h, const struct store_claimed *m);
+void	history_landed(struct history *h, int64_t message_id,
+	    enum store_outcome_kind kind);
+void	history_crashed(struct history *h);
+void	history_asked(struct history *h, int64_t message_id);
 
 int32_t	history_today(const struct history *h);	/* in the creditors' zone */
 bool	history_is_held(const struct history *h, const struct book_inst *inst);

@@ -143,14 +143,27 @@ history_people(struct history *h)
 
 /* --- picks ---------------------------------------------------------------- */
 
+static bool
+is_in_doubt(const struct book_inst *inst)
+{
+	for (int s = 0; s < HISTORY_STEPS; s++) {
+		if (inst->fate[s] == FATE_DOUBT)
+			return true;
+	}
+	return false;
+}
+
+/* What happens while something is in doubt is what we want to see. */
 static struct book_inst *
 pick_open(struct history *h)
 {
-	size_t	at;
+	const bool	doubtful = history_chance(h, 300);
+	size_t		at;
 
-	for (int tries = 0; tries < 30; tries++) {
+	for (int tries = 0; tries < 60; tries++) {
 		at = history_dice(h, (uint32_t)h->inst_count);
-		if (h->insts[at].balance > 0)
+		if (h->insts[at].balance > 0 && (tries >= 30 || !doubtful ||
+		    is_in_doubt(&h->insts[at])))
 			return &h->insts[at];
 	}
 	return NULL;
@@ -530,15 +543,16 @@ history_forget(struct history *h, int64_t notice_id)
 static void
 resolve_one(struct history *h, int64_t message_id, bool is_dead)
 {
-	/* What changed since cannot be sent again: it stays in doubt. */
 	enum store_resolution	how = is_dead ? STORE_RESEND : h->calm ?
 				    STORE_WAS_NOT_SENT :
 				    (enum store_resolution)history_dice(h, 3);
 
-	OK(&h->w, store_resolve(h->w.staff, message_id, how, h->now, "ana",
+	OK(&h->w, store_resolve(h->w.staff, message_id, how, "ana",
 	    "asked them", h->now, &h->w.err));
-	if (how == STORE_RESEND)
+	if (how == STORE_RESEND) {
+		history_asked(h, message_id);
 		return;
+	}
 	set_fate(h, message_id, how == STORE_WAS_SENT ? FATE_DONE :
 	    FATE_TRYING);
 	h->was_sent += how == STORE_WAS_SENT;
@@ -583,7 +597,7 @@ history_act(struct history *h)
 	} else if (n == TEST_COUNT(acts)) {
 		if ((inst = pick_open(h)) != NULL)
 			end_disputes(h, inst->invoice);
-	} else {
+	} else if (history_chance(h, 250)) {
 		history_resolve(h, false);
 	}
 }

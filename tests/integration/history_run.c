@@ -122,6 +122,7 @@ crash(struct history *h)
 {
 	h->sum->crashes++;
 	(void)world_daemon(&h->w, h->now);
+	history_crashed(h);
 }
 
 /* True: the daemon died here. */
@@ -268,10 +269,13 @@ check_budget(struct history *h, const struct store_claimed *m,
 		const struct book_contact	*c = &person->contacts[i];
 		int32_t	then = (int32_t)((c->at_ms - 5 * HOUR_MS) / DAY_MS);
 
-		if (c->notice_id == m->notice_id ||
+		/* The copy that may have come counts for the law alone. */
+		const bool	is_own = c->notice_id == m->notice_id;
+
+		if ((is_own && !m->repeats) ||
 		    !shares_budget(customer, &h->customers[c->customer]))
 			continue;
-		if (customer->creditor != 2 && history_today(h) - then < 3)
+		if (!is_own && customer->creditor != 2 && history_today(h) - then < 3)
 			BROKEN(h, "%s: the gap was %d days", customer->ref,
 			    (int)(history_today(h) - then));
 		if (customer->country == 0 && local_day(customer, c->at_ms) ==
@@ -321,8 +325,8 @@ check_hand_over(struct history *h, const struct store_claimed *m)
 	for (size_t i = 0; i < m->item_count; i++)
 		check_debt(h, m, &m->items[i]);
 	check_window(h, customer);
-	if (!m->repeats)
-		check_budget(h, m, customer);
+	check_budget(h, m, customer);
+	history_flies(h, m);
 }
 
 static void
@@ -360,10 +364,12 @@ note_fate(struct history *h, const struct store_claimed *m, enum fate fate)
 /* --- the sender ----------------------------------------------------------- */
 
 static enum store_outcome_kind
-roll_outcome(struct history *h)
+roll_outcome(struct history *h, bool repeats)
 {
 	uint32_t	n = h->calm ? 0 : history_dice(h, 100);
 
+	if (repeats && !h->calm && history_chance(h, 300))
+		return STORE_IN_DOUBT;
 	return n < 70 ? STORE_ACCEPTED : n < 78 ? STORE_DEFERRED :
 	    n < 86 ? STORE_REFUSED : n < 92 ? STORE_IN_DOUBT : STORE_UNSENT;
 }
@@ -391,7 +397,7 @@ static const char *const	kind_names[] = {
 static enum store_outcome_kind
 hand_over(struct history *h, const struct store_claimed *m)
 {
-	enum store_outcome_kind	kind = roll_outcome(h);
+	enum store_outcome_kind	kind = roll_outcome(h, m->repeats);
 
 	h->sum->handed++;
 	tell(h, m, kind_names[kind]);
@@ -414,6 +420,7 @@ note_outcome(struct history *h, const struct store_claimed *m,
 	h->outcomes++;
 	h->sum->accepted += kind == STORE_ACCEPTED;
 	h->sum->doubts += kind == STORE_IN_DOUBT;
+	history_landed(h, m->message_id, kind);
 	/* A repeat that was not taken leaves the first one's doubt. */
 	if (m->repeats && kind != STORE_ACCEPTED && kind != STORE_REFUSED)
 		return;
@@ -635,5 +642,6 @@ history_close(struct history *h)
 {
 	for (size_t i = 0; i < HISTORY_PERSONS; i++)
 		free(h->persons[i].contacts);
+	free(h->messages);
 	world_close(&h->w);
 }

@@ -349,6 +349,30 @@ is "what is in doubt" 0 run queue list --json
 check "waits for a person" '[r["state"] for r in rows] == ["in-doubt"]'
 is "can't be tried again" 1 run queue retry "$key" --reason x
 says "but released" "release --as"
+# the doubt began two days ago: a person wants it to go out again
+sql "UPDATE attempt SET outcome = 'in-doubt', ended_at = ended_at - 172800000" \
+    "UPDATE message SET accepted_at = NULL"
+is "why nothing comes" 0 run why C-5 --json
+check "nobody knows" 'any(r.get("code") == "resend" for r in
+    one["reasons"]) if "reasons" in one else any("resend" in str(r)
+    for r in rows)'
+is "a plan with it" 0 run plan --days 60 --json
+is "again, says a person" 0 run queue release "$key" --as resend \
+    --reason 'they got nothing'
+says "if it may" "may still be said"
+is "it waits for the daemon" 0 run queue list --state in-doubt --json
+check "in doubt" 'len(rows) == 1'
+"$builddir/src/dunlind/dunlind" -c "$conf" --once --now "$now" \
+    >"$root/out" 2>"$root/err"
+is "and went" 0 run queue show "$key" --json
+check "once more" 'one["state"] == "accepted" and
+    len(one["messages"]) == 1 and [a["outcome"] for a in
+    one["messages"][0]["attempts"]] == ["in-doubt", "accepted"]'
+is "which the log says" 0 run audit list --json
+check "possible duplicate" '"possible_duplicate" in [r["event"] for r in rows]'
+sql "UPDATE message SET state = 'in-doubt'" \
+    "UPDATE notice SET state = 'in-doubt' WHERE state = 'accepted'" \
+    "UPDATE item SET state = 'in-doubt' WHERE state = 'accepted'"
 is "sent, says a person" 0 run queue release "$key" --as sent \
     --reason 'seen in the relay log'
 is "and it counts as that" 0 run queue show "$key" --json
@@ -377,7 +401,7 @@ is "an alert that is not there" 1 run alerts clear nothing
 
 is "status" 0 run status --json
 check "in one object" 'len(rows) == 1 and one["mode"] == "rehearsal" and
-    one["guard"] == "ok" and one["daemon_epoch"] == 2 and
+    one["guard"] == "ok" and one["daemon_epoch"] == 3 and
     one["queue"]["accepted"] == 1 and
     one["feeds"][0]["creditor"] == "example" and one["feeds"][0]["fresh"]'
 is "status for people" 0 run status
@@ -388,7 +412,7 @@ says "names the old ledger" "TOO OLD"
 now=2026-11-24T10:00:00-05:00
 
 is "the log" 0 run audit verify --json
-check "is sound" 'one["ok"] and one["size"] > 20 and one["intents"] == 1 and
+check "is sound" 'one["ok"] and one["size"] > 20 and one["intents"] == 2 and
     one["bad_seq"] is None'
 is "its leaves" 0 run audit list --from 3 --limit 2 --json
 check "by number" '[r["seq"] for r in rows] == [3, 4]'

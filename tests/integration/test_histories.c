@@ -52,11 +52,14 @@ test_histories(void **state)
 		run_world(&h, seed + (uint64_t)i);
 	}
 	print_message("# %d lives, seeds %" PRIu64 " to %" PRIu64
-	    ": %ld hand-overs, %ld accepted, %ld in doubt, %ld crashes,"
+	    ": %ld hand-overs, %ld accepted, %ld in doubt, %ld again by"
+	    " rule, %ld again by wish, %ld crashes,"
 	    " %ld changed at the last look, %ld acts, %ld re-splits\n",
 	    worlds * HISTORY_PERSONS, seed, seed + (uint64_t)worlds - 1,
-	    sum.handed, sum.accepted, sum.doubts, sum.crashes, sum.changed,
-	    sum.acts, sum.resplits);
+	    sum.handed, sum.accepted, sum.doubts, sum.resends, sum.asked,
+	    sum.crashes, sum.changed, sum.acts, sum.resplits);
+	if (given == NULL)
+		assert_true(sum.resends > 0 && sum.asked > 0);
 }
 
 int

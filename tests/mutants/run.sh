@@ -84,13 +84,13 @@ said_no()
 mutant()	# PATCH
 {
 	name=$(basename "$1" .patch)
-	if ! patch -d "$src" -p1 -s --no-backup-if-mismatch <"$1" \
-	    >"$work/patch.log" 2>&1; then
+	if ! patch -d "$src" -p1 --dry-run <"$1" >"$work/patch.log" 2>&1
+	then
 		sed 's/^/# /' "$work/patch.log"
 		tell 1 "$name: the patch does not apply any more"
-		copy
 		return
 	fi
+	patch -d "$src" -p1 -s --no-backup-if-mismatch <"$1"
 	if ! make_it; then
 		tail -n 20 "$work/make.log" | sed 's/^/# /'
 		tell 1 "$name: it does not build"
@@ -102,8 +102,7 @@ mutant()	# PATCH
 	else
 		tell 0 "$name: noticed: $(field "$1" Mutant)"
 	fi
-	patch -d "$src" -p1 -R -s --no-backup-if-mismatch <"$1" \
-	    >"$work/patch.log" 2>&1 || copy
+	patch -d "$src" -p1 -R -s --no-backup-if-mismatch <"$1"
 }
 
 patches()

@@ -37,8 +37,12 @@ on_done(void *arg, struct smtp_job *job)
 {
 	struct kit	*kit = arg;
 
-	(void)job;
-	if (++kit->n_done == kit->n_wanted)
+	kit->n_bad += job->answer.code != 250;
+	if (kit->n_again > 0) {
+		kit->n_again--;
+		smtp_pool_put(kit->pool, job);
+	}
+	if (++kit->n_done == kit->n_wanted || kit->stops_when_done)
 		loop_stop(kit->loop);
 }
 
@@ -51,8 +55,9 @@ on_deadline(struct loop_timer *timer)
 	loop_stop(kit->loop);
 }
 
-struct kit *
-kit_new(const struct peer_script *script, struct smtp_options *options)
+static struct kit *
+make(const struct peer_script *script, struct smtp_options *options, int port,
+    bool is_virtual)
 {
 	struct kit		*kit = calloc(1, sizeof(*kit));
 	const struct smtp_hooks	 hooks = {on_gate, on_done, kit};
@@ -60,15 +65,38 @@ kit_new(const struct peer_script *script, struct smtp_options *options)
 
 	assert_non_null(kit);
 	kit->peer = peer_new(script);
-	clock_init_real(&kit->clock);
+	if (is_virtual)
+		clock_init_virtual(&kit->clock, 0);
+	else
+		clock_init_real(&kit->clock);
 	assert_true(loop_new(&kit->clock, &kit->loop, &err));
 	kit->deadline.fn = on_deadline;
-	options->port = peer_port(kit->peer);
+	options->port = port != 0 ? port : peer_port(kit->peer);
 	if (options->tls == SMTP_TLS_REQUIRED && script->cert != PEER_PLAIN)
 		options->ca_file = peer_ca(kit->peer);
 	if (!smtp_pool_open(kit->loop, options, &hooks, &kit->pool, &err))
 		fail_msg("%s", err.text);
 	return kit;
+}
+
+struct kit *
+kit_new(const struct peer_script *script, struct smtp_options *options)
+{
+	return make(script, options, 0, false);
+}
+
+struct kit *
+kit_new_at(const struct peer_script *script, struct smtp_options *options,
+    int port)
+{
+	return make(script, options, port, false);
+}
+
+struct kit *
+kit_new_virtual(const struct peer_script *script,
+    struct smtp_options *options)
+{
+	return make(script, options, 0, true);
 }
 
 void
@@ -103,8 +131,8 @@ body(size_t size)
 	return text;
 }
 
-void
-kit_job(struct kit *kit, struct smtp_job *job, size_t size)
+static void
+put(struct kit *kit, struct smtp_job *job, size_t size, bool exact)
 {
 	const char	*text = body(size < 300 ? 300 : size);
 	const char	*end = text + (size < 300 ? 300 : size) - 1;
@@ -112,9 +140,21 @@ kit_job(struct kit *kit, struct smtp_job *job, size_t size)
 	while (*end != '\n')
 		end--;
 	*job = (struct smtp_job){ .from = STR("a@x.test"),
-	    .to = STR("b@x.test"),
+	    .to = STR("b@x.test"), .exact = exact,
 	    .bytes = {text, (size_t)(end + 1 - text)} };
 	smtp_pool_put(kit->pool, job);
+}
+
+void
+kit_job(struct kit *kit, struct smtp_job *job, size_t size)
+{
+	put(kit, job, size, false);
+}
+
+void
+kit_exact(struct kit *kit, struct smtp_job *job, size_t size)
+{
+	put(kit, job, size, true);
 }
 
 static void

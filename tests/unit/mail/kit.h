@@ -18,6 +18,10 @@ struct kit {
 	size_t			 n_done, n_gates, n_wanted;
 	bool			 holds_gates;	/* gates wait for the test */
 	bool			 says_stop;
+	bool			 stops_when_done;	/* ends a run for a gate */
+	size_t			 n_again;	/* times a job is put again when
+						   it is done */
+	size_t			 n_bad;		/* not taken */
 	struct smtp_job		*gated;		/* the last one */
 	struct loop_timer	 deadline;
 	bool			 is_late;
@@ -28,9 +32,14 @@ void	kit_options(struct smtp_options *options);
 /* options->port and, for TLS, ca_file are set from the server. */
 struct kit	*kit_new(const struct peer_script *script,
 	    struct smtp_options *options);
+struct kit	*kit_new_at(const struct peer_script *script,
+	    struct smtp_options *options, int port);
+struct kit	*kit_new_virtual(const struct peer_script *script,
+	    struct smtp_options *options);
 void	kit_free(struct kit *kit);
 /* Puts a good message of about size bytes. */
 void	kit_job(struct kit *kit, struct smtp_job *job, size_t size);
+void	kit_exact(struct kit *kit, struct smtp_job *job, size_t size);
 /* Until n_done jobs are done in all (or n_gates gates reached). */
 void	kit_run(struct kit *kit, size_t n_done);
 void	kit_run_gate(struct kit *kit);

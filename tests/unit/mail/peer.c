@@ -209,6 +209,21 @@ reset(struct talk *talk)
 	talk->is_over = true;
 }
 
+/* When nothing more came for 50 ms. */
+static void
+say_later(struct talk *talk, const char *text)
+{
+	struct pollfd	fd = { .fd = talk->fd, .events = POLLIN };
+	char		bytes[4096];
+
+	while (poll(&fd, 1, 50) > 0 && read(talk->fd, bytes,
+	    sizeof(bytes)) > 0)
+		;
+	send_bytes(talk, text, strlen(text));
+	send_bytes(talk, "\r\n", 2);
+	talk->is_over = true;
+}
+
 static void
 say(struct talk *talk, const char *text)
 {
@@ -221,6 +236,9 @@ say(struct talk *talk, const char *text)
 	else if (strncmp(at, "@slow", 5) == 0) {
 		send_slowly(talk, at + 5);
 		send_bytes(talk, "\r\n", 2);
+	} else if (strncmp(at, "@later", 6) == 0) {
+		send_bytes(talk, "\r\n", 2);
+		say_later(talk, at + 6);
 	} else if (strncmp(at, "@nul", 4) == 0) {
 		send_bytes(talk, "", 1);
 		say(talk, at + 4);
@@ -317,6 +335,7 @@ read_body(struct talk *talk)
 	(void)pthread_mutex_lock(&talk->peer->lock);
 	if (line != NULL) {
 		talk->peer->n_taken++;
+		(void)pthread_cond_broadcast(&talk->peer->gone);
 		buf_fini(&talk->peer->message);
 		talk->peer->message = body;
 	} else
@@ -366,6 +385,21 @@ note_command(struct peer *peer, const char *line)
 	(void)pthread_mutex_unlock(&peer->lock);
 }
 
+/* Nothing comes for a while: says so, unasked. */
+static void
+rest(struct talk *talk)
+{
+	const struct peer_script	*script = &talk->peer->script;
+	struct pollfd			 fd = { .fd = talk->fd,
+					    .events = POLLIN };
+
+	if (script->idle == NULL || talk->n_messages == 0 ||
+	    talk->at < talk->len || poll(&fd, 1, script->idle_ms) > 0)
+		return;
+	say(talk, script->idle);
+	talk->is_over = true;
+}
+
 static void *
 talk_main(void *arg)
 {
@@ -377,6 +411,7 @@ talk_main(void *arg)
 	while (!talk->is_over && (line = read_line(talk)) != NULL) {
 		note_command(peer, line);
 		command(talk, line);
+		rest(talk);
 	}
 	if (talk->ssl != NULL) {
 		if (!peer->script.no_notify)
@@ -387,7 +422,7 @@ talk_main(void *arg)
 	peer->fds[talk->number] = -1;
 	(void)close(talk->fd);
 	peer->n_alive--;
-	(void)pthread_cond_signal(&peer->gone);
+	(void)pthread_cond_broadcast(&peer->gone);
 	(void)pthread_mutex_unlock(&peer->lock);
 	free(talk);
 	return NULL;
@@ -512,6 +547,30 @@ int
 peer_quits(struct peer *peer)
 {
 	return get(peer, &peer->n_quits);
+}
+
+void
+peer_wait_messages(struct peer *peer, int n)
+{
+	(void)pthread_mutex_lock(&peer->lock);
+	while (peer->n_taken < n)
+		(void)pthread_cond_wait(&peer->gone, &peer->lock);
+	(void)pthread_mutex_unlock(&peer->lock);
+}
+
+void
+peer_shut(struct peer *peer)
+{
+	(void)shutdown(peer->listener, SHUT_RDWR);
+}
+
+void
+peer_wait_gone(struct peer *peer)
+{
+	(void)pthread_mutex_lock(&peer->lock);
+	while (peer->n_alive > 0)
+		(void)pthread_cond_wait(&peer->gone, &peer->lock);
+	(void)pthread_mutex_unlock(&peer->lock);
 }
 
 bool

@@ -5,7 +5,8 @@
  * An answer is text, sent with CRLF behind it, or NULL for what a good server
  * says.  In it "@drop" closes the connection, "@rst" resets it, "@stall" says
  * nothing until the client leaves, "@slow" sends the rest a byte at a time,
- * "@raw" sends the rest without a line end.
+ * "@raw" sends no line end, "@nul" sends a NUL first, "@later" the rest
+ * when the client has been silent for a while, and closes.
  */
 #ifndef DUNLIN_TESTS_PEER_H
 #define DUNLIN_TESTS_PEER_H
@@ -27,6 +28,7 @@ struct peer_script {
 	const char	*more;		/* EHLO lines besides, with CRLF */
 	bool		 no_pipelining;
 	bool		 no_enhanced;
+	int		 idle_ms;	/* then says idle, behind a message */
 	size_t		 drop_in_body;	/* after so many bytes; 0 never */
 	int		 only;		/* the message, from 1; 0 all */
 	int		 first_only;	/* only on the first connection */
@@ -42,6 +44,9 @@ const char	*peer_ca(const struct peer *peer);	/* a file */
 int	peer_connections(struct peer *peer);
 int	peer_taken(struct peer *peer);		/* messages, whole */
 int	peer_quits(struct peer *peer);
+void	peer_wait_messages(struct peer *peer, int n);	/* taken, at least */
+void	peer_shut(struct peer *peer);		/* refuses connections */
+void	peer_wait_gone(struct peer *peer);	/* no connection is left */
 bool	peer_saw(struct peer *peer, const char *command);
 /* The last whole message, without dots; lent. */
 const char	*peer_message(struct peer *peer, size_t *len);

@@ -320,7 +320,7 @@ read_item(const struct value *from)
 	    (int)case_int(from, "cycle", 1), case_text(from, "step", ""), 0,
 	    (enum item_state)case_name(from, "state", item_state_names,
 	    ITEM_ACCEPTED), case_instant(from, "at", 0),
-	    case_text(from, "rule", "")};
+	    case_text(from, "rule", ""), case_int(from, "amount", 0)};
 }
 
 static void
@@ -375,6 +375,7 @@ add_instalment(struct layer *layer, const struct value *invoice,
 	to->number = 1;
 	to->cycle = (int)case_int(from, "cycle", 1);
 	to->due = case_day(from, "due");
+	to->changed_ms = case_instant(from, "changed", TIME_NONE);
 	for (size_t i = 0; i < entries->count; i++) {
 		int64_t	known = case_instant(&entries->items[i], "known_at", 0);
 		int64_t	minor = case_int(&entries->items[i], "amount", 0);
@@ -459,6 +460,27 @@ add_credits(struct layer *layer, const struct value *from,
 	to->credits = credits;
 }
 
+/* Addresses are the channels' names, as in add_contacts(). */
+static struct snap_message
+read_message(const struct value *from, int c)
+{
+	static const char *const	resends[] = {
+	    [RESEND_BY_RULE] = "rule", [RESEND_ASKED] = "asked",
+	    [RESEND_DECLINED] = "declined", NULL};
+	const int			channel = case_name(from, "channel",
+					    channel_names, 0);
+
+	return (struct snap_message){.id = c, .c = c, .key = "K.1",
+	    .channel = (enum channel)channel,
+	    .address = case_text(from, "address", channel_names[channel]),
+	    .state = (enum message_state)case_name(from, "state",
+	    message_state_names, MSG_FAILED),
+	    .doubts = (int)case_int(from, "doubts", 0),
+	    .doubt_ms = case_instant(from, "doubt_at", TIME_NONE),
+	    .resend = (enum snap_resend)case_name(from, "resend", resends,
+	    RESEND_BY_RULE)};
+}
+
 static void
 add_messages(struct layer *layer, const struct value *from,
     struct snap_notice *to)
@@ -468,11 +490,7 @@ add_messages(struct layer *layer, const struct value *from,
 				    sizeof(*messages));
 
 	for (size_t i = 0; i < list->count && !layer->failed; i++)
-		messages[i] = (struct snap_message){(int64_t)i + 1, (int)i + 1,
-		    (enum channel)case_name(&list->items[i], "channel",
-		    channel_names, 0), "", (enum message_state)case_name(
-		    &list->items[i], "state", message_state_names, MSG_FAILED),
-		    0};
+		messages[i] = read_message(&list->items[i], (int)i + 1);
 	to->messages = messages;
 	to->message_count = list->count;
 }
@@ -490,7 +508,9 @@ add_notices(struct layer *layer, const struct value *from,
 		    &list->items[i], "id", 1), .key = "K", .step = case_text(
 		    &list->items[i], "step", ""), .state = (enum notice_state)
 		    case_name(&list->items[i], "state", notice_state_names,
-		    NOTICE_OPEN)};
+		    NOTICE_OPEN), .decided_ms = case_instant(&list->items[i],
+		    "decided", 0), .in_doubt = case_bool(&list->items[i],
+		    "hold", false)};
 		add_messages(layer, &list->items[i], &notices[i]);
 	}
 	to->notices = notices;
@@ -567,7 +587,8 @@ add_events(struct layer *layer, const struct value *person)
 		    case_name(from, "outcome", contact_outcome_names, 0),
 		    case_bool(from, "planned", false),
 		    case_bool(from, "exempt", false), 1, creditor_of_group(one,
-		    case_text(from, "group", "")), STAGE_ADMINISTRATIVE};
+		    case_text(from, "group", "")), STAGE_ADMINISTRATIVE,
+		    case_int(from, "notice", 0)};
 	}
 	for (size_t i = 0; i < one->event_count && !layer->failed; i++)
 		events[count++] = one->events[i];

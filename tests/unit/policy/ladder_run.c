@@ -187,7 +187,8 @@ carry_out(struct story *story, const struct decided_notice *notice,
 		return err_set(err, ERR_INPUT, "the story does not end");
 	story->events[one->event_count++] = (struct snap_event){at_ms,
 	    notice->contact->channel, CONTACT_DELIVERED, false, false,
-	    notice->customer->id, notice->creditor->ref, notice->step->stage};
+	    notice->customer->id, notice->creditor->ref, notice->step->stage,
+	    0};
 	return true;
 }
 

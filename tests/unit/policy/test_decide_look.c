@@ -30,7 +30,7 @@ struct story {
 	struct ladder_case	 one;
 	struct ladder_item	 items[STORY_MAX];
 	struct snap_event	 events[STORY_MAX];
-	size_t			 notices, tries;
+	size_t			 notices, resends, tries;
 };
 
 /* SplitMix64, D. Lea and others; the same persons on every machine. */
@@ -85,9 +85,12 @@ static void
 add_instalment(struct story *story, struct buf *out)
 {
 	static const char *const	taken[] = {"", "{'step':'s1','at':'",
-	    "{'step':'s2','at':'", "{'step':'s4','at':'", "{'step':'old','at':'"};
-	uint64_t			 pick = draw(story, 8);
+	    "{'step':'s2','at':'", "{'step':'s4','at':'", "{'step':'old','at':'",
+	    "{'state':'in-doubt','notice':7,'amount':90,'step':'s2','at':'"};
+	uint64_t			 pick = draw(story, 12);
 
+	if (pick > 8)
+		pick = TEST_COUNT(taken) - 1;
 	buf_addf(out, "{'id':'i',");
 	add_fact(story, out, "holds", "until", 8);
 	buf_addf(out, "'entries':[{'amount':%d}%s],'due':'",
@@ -101,6 +104,22 @@ add_instalment(struct story *story, struct buf *out)
 		buf_addf(out, "'}");
 	}
 	buf_addf(out, "]}");
+}
+
+/* A notice in doubt, of which the items may or may not know. */
+static void
+add_doubt(struct story *story, struct buf *out)
+{
+	static const char *const	resends[] = {"rule", "rule", "asked",
+	    "declined"};
+
+	buf_addf(out, "'notices':[{'id':7,'step':'s2','state':'in-doubt',"
+	    "'decided':'2026-02-20T12:00:00Z',%s'messages':[{'channel':'%s',"
+	    "'state':'in-doubt','doubts':%d,'resend':'%s','doubt_at':'",
+	    chance(story, 30) ? "'hold':true," : "", chance(story, 80) ?
+	    "email" : "sms", 1 + (int)draw(story, 2), resends[draw(story, 4)]);
+	add_day(story, out, -2, 40, true);
+	buf_addf(out, "'}]}],");
 }
 
 static void
@@ -119,6 +138,8 @@ add_customer(struct story *story, struct buf *out)
 	    chance(story, 60) ? "consumer" : "business");
 	add_fact(story, out, "holds", "until", 8);
 	add_fact(story, out, "promises", "date", 8);
+	if (chance(story, 40))
+		add_doubt(story, out);
 	buf_addf(out, "'contacts':[{'channel':'%s'}",
 	    channels[draw(story, 3)]);
 	for (size_t i = 0; i < TEST_COUNT(channels); i++) {
@@ -267,7 +288,7 @@ carry_out(struct story *story, const struct decision *decision, int64_t at_ms)
 		story->events[one->event_count++] = (struct snap_event){at_ms,
 		    notice->contact->channel, CONTACT_DELIVERED, false, false,
 		    notice->customer->id, notice->creditor->ref,
-		    notice->step->stage};
+		    notice->step->stage, 0};
 	}
 	story->notices += decision->notice_count;
 }
@@ -286,13 +307,14 @@ try_between(struct story *story, int64_t at_ms, const struct decision *first)
 		    at_ms + (int64_t)draw(story, (uint64_t)(end_ms - at_ms));
 		decide(story, ms, story->try, &snap, &decision);
 		story->tries++;
-		if (decision.notice_count > 0 ||
+		if (decision.notice_count + decision.retry_count > 0 ||
 		    decision.task_count != first->task_count ||
 		    decision.look_ms < first->look_ms)
 			fail_msg("at %lld nothing, look at %lld; but at %lld "
-			    "%zu notices, %zu tasks, look at %lld: %s",
-			    (long long)at_ms, (long long)first->look_ms,
-			    (long long)ms, decision.notice_count,
+			    "%zu notices, %zu resends, %zu tasks, look at"
+			    " %lld: %s", (long long)at_ms,
+			    (long long)first->look_ms, (long long)ms,
+			    decision.notice_count, decision.retry_count,
 			    decision.task_count, (long long)decision.look_ms,
 			    "a decision was missed");
 	}
@@ -309,6 +331,9 @@ live(struct story *story)
 	for (int looks = 0; looks < LOOKS && at_ms < end_ms; looks++) {
 		decide(story, at_ms, story->look, &snap, &decision);
 		carry_out(story, &decision, at_ms);
+		story->resends += decision.retry_count;
+		if (decision.retry_count > 0)
+			return;		/* the story has no wire */
 		if (decision.notice_count > 0)
 			continue;
 		try_between(story, at_ms, &decision);
@@ -325,9 +350,11 @@ test_looks(void **arg)
 		make_person(story);
 		live(story);
 	}
-	print_message("# %d persons, %zu notices, %zu instants between\n",
-	    COUNT, story->notices, story->tries);
+	print_message("# %d persons, %zu notices, %zu resends, %zu instants"
+	    " between\n", COUNT, story->notices, story->resends,
+	    story->tries);
 	assert_true(story->notices > COUNT / 4);
+	assert_true(story->resends > COUNT / 400);
 }
 
 static int
