@@ -227,16 +227,20 @@ def part_server(tap):
     part.wait_arrived(100)
     sink.kill()
     part.ok(wait_for(lambda: part.ws.sql(
-        "SELECT COUNT(*) FROM attempt WHERE outcome IN ('deferred', 'unsent')"
-        )[0][0] > 0 or part.said('route', 0), 20), 'it is noticed')
+        "SELECT COUNT(*) FROM attempt WHERE outcome IN ('deferred', 'unsent',"
+        " 'in-doubt')")[0][0] > 0, 20), 'it is noticed', part.ws.log()[-500:])
     again = part.ws.open_sink('smtp_sink', ('--port', str(sink.port)), ())
     part.ws.sinks[0] = part.ws.sink = part.oracle.sinks[0] = again
     part.oracle.seals = [again]
-    daemon.send_signal(signal.SIGTERM)
-    part.ok(until_ended(daemon, 60) == 0, 'it ends well meanwhile')
+    # those that were tried wait some minutes, the route a quarter of one
     for key, in part.ws.sql("SELECT key FROM message WHERE state = 'ready'"
                             " AND attempts > 0"):
         part.ws.run('queue', 'retry', key, '--reason', 'it is back')
+    part.ok(wait_for(lambda: not set(part.ws.states()) & {
+        'ready', 'claimed', 'intent'}, 90), 'by itself it goes on',
+            part.ws.states())
+    daemon.send_signal(signal.SIGTERM)
+    part.ok(until_ended(daemon, 60) == 0, 'it ends well')
     part.end(doubts=2 * part.sessions)
 
 
