@@ -18,6 +18,7 @@ bool	outbox_open(const char *folder, struct channel_line **out,
 /* Begins the struct of every kind of lane. */
 struct channel_lane {
 	const struct channel_lane_ops	*ops;
+	const struct channel_trace	*trace;		/* NULL: nobody looks */
 };
 
 extern const struct channel_lane_ops	outbox_lane_ops;

@@ -127,6 +127,15 @@ on_done(void *arg, struct smtp_job *job)
 }
 
 static void
+on_trace(void *arg, bool is_ours, struct str line)
+{
+	const struct email_lane	*lane = arg;
+
+	if (lane->base.trace != NULL)
+		lane->base.trace->line(lane->base.trace->arg, is_ours, line);
+}
+
+static void
 email_lane_put(struct channel_lane *base, struct channel_send *send)
 {
 	struct email_lane	*lane = owner(base);
@@ -206,6 +215,8 @@ open_pool(struct loop *loop, struct email_lane *lane,
 	bool			ok;
 
 	take_settings(smtp, &options);
+	options.trace = on_trace;
+	options.trace_arg = lane;
 	if (smtp->user != NULL) {
 		if (!conf_secret_read(&smtp->password, password,
 		    sizeof(password), err))

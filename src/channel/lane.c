@@ -26,6 +26,13 @@ channel_lane_open_outbox(struct loop *loop, const char *folder,
 	return outbox_lane_open(loop, folder, hooks, out, err);
 }
 
+void
+channel_lane_trace(struct channel_lane *lane,
+    const struct channel_trace *trace)
+{
+	lane->trace = trace;
+}
+
 size_t
 channel_lane_room(const struct channel_lane *lane)
 {

@@ -55,6 +55,19 @@ bool	channel_lane_open_outbox(struct loop *loop, const char *folder,
 	    const struct channel_lane_hooks *hooks, struct channel_lane **out,
 	    struct err *err) MUST_CHECK;
 
+/*
+ * For a person who tries a route: what goes over the wire, a line a call,
+ * without the message and without secrets.  Set before the first put, lent
+ * until the lane is closed.  Kinds that have nothing to show call nothing;
+ * the others may call from threads of their own.
+ */
+struct channel_trace {
+	void	(*line)(void *arg, bool is_ours, struct str line);
+	void	*arg;
+};
+void	channel_lane_trace(struct channel_lane *lane,
+	    const struct channel_trace *trace);
+
 /* How many more sends it takes now: what can be on the wire, and one ahead of
  * each for kinds that gain by it. */
 size_t	channel_lane_room(const struct channel_lane *lane);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* dunlin status: how it goes, on one screen. */
+#include "cli/cli_routes.h"
 #include "cli/commands.h"
 #include "cli/staff.h"
 
@@ -23,6 +24,7 @@ struct status {
 	int64_t				sent;		/* this hour */
 	int64_t				sent_high;
 	struct store_creditor_rows	feeds;
+	struct cli_routes		routes;
 };
 
 /* As dunlind does: the system's machine-id, and a file in the run folder. */
@@ -56,7 +58,8 @@ read_status(struct cli *cli, struct status *status, struct err *err)
 	    !store_agenda_next(cli->store, status->state.config_epoch,
 	    &status->next, err) || !store_sent(cli->store, hour_ms,
 	    hour_ms + HOUR_MS, &status->sent, &status->sent_high, err) ||
-	    !store_creditors(cli->store, cli->arena, &status->feeds, err))
+	    !store_creditors(cli->store, cli->arena, &status->feeds, err) ||
+	    !cli_routes_read(cli, &status->routes, err))
 		return false;
 	status->wake_ms = status->next.agenda_ms < status->next.message_ms ?
 	    status->next.agenda_ms : status->next.message_ms;
@@ -168,6 +171,7 @@ put_json(struct cli *cli, const struct status *status)
 	put_number(cli, "invoices", status->counts.invoices);
 	put_number(cli, "tasks", status->counts.tasks_open);
 	put_number(cli, "alerts", status->counts.alerts);
+	cli_routes_put(cli, &status->routes);
 	put_feeds(cli, status);
 	json_close(&cli->out, '}');
 	buf_addc(&cli->out, '\n');
@@ -301,6 +305,7 @@ run(struct cli *cli, const void *options, int argc, char **argv)
 	}
 	print_state(cli, &status);
 	print_queue(cli, &status);
+	cli_routes_print(cli, &status.routes);
 	print_feeds(cli, &status);
 	return CLI_DONE;
 }

@@ -12,6 +12,7 @@ const struct cli_command *const	cli_commands[] = {
 	&cmd_why,
 	&cmd_preview,
 	&cmd_gallery,
+	&cmd_send_test,
 	&cmd_store,
 	&cmd_templates,
 	&cmd_queue,

@@ -31,6 +31,7 @@ extern const struct cli_command	cmd_promise;
 extern const struct cli_command	cmd_queue;
 extern const struct cli_command	cmd_release;
 extern const struct cli_command	cmd_report;
+extern const struct cli_command	cmd_send_test;
 extern const struct cli_command	cmd_status;
 extern const struct cli_command	cmd_task;
 extern const struct cli_command	cmd_store;

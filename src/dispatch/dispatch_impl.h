@@ -41,6 +41,8 @@ struct planner {
 	struct arena		*arena;		/* of one batch */
 	struct desk_batch	 batch;
 	struct store_applied	 applied;
+	struct store_decision	 one;		/* applied by itself, */
+	size_t			 at;		/* from this place */
 	struct store_next	 next;		/* when nobody was due */
 	struct buf		 stale;
 	int64_t			 stale_said_ms;

@@ -55,27 +55,6 @@ apply(struct store_op *op, struct store *store, struct err *err)
 	    err);
 }
 
-static void
-applied(struct store_op *op, bool ok, const struct err *err)
-{
-	struct planner	*planner = OWNER(op, struct planner, op);
-	struct dispatch	*dispatch = owner(planner);
-
-	if (!ok) {
-		dispatch_trouble(dispatch, &planner->wheel, "planning", err);
-		return;
-	}
-	dispatch->counts.persons += (int64_t)planner->applied.persons;
-	dispatch->counts.notices += (int64_t)planner->applied.notices;
-	if (dispatch->hooks.progress != NULL)
-		dispatch->hooks.progress(dispatch->hooks.arg,
-		    &dispatch->counts);
-	planner->wheel.again = true;
-	dispatch_rest(dispatch, &planner->wheel, TIME_NEVER);
-	if (planner->applied.notices + planner->applied.retries > 0)
-		sender_turn(dispatch);
-}
-
 /* Persons come in batches, and each again in a quarter of an hour. */
 static void
 say_stale(struct dispatch *dispatch, const struct buf *stale)
@@ -103,6 +82,109 @@ say_failed(struct dispatch *dispatch, const char *failed)
 	if (dispatch->hooks.alert != NULL)
 		dispatch->hooks.alert(dispatch->hooks.arg, "not_decided",
 		    failed);
+}
+
+static void
+finish(struct planner *planner)
+{
+	struct dispatch	*dispatch = owner(planner);
+
+	dispatch->counts.persons += (int64_t)planner->applied.persons;
+	dispatch->counts.notices += (int64_t)planner->applied.notices;
+	if (dispatch->hooks.progress != NULL)
+		dispatch->hooks.progress(dispatch->hooks.arg,
+		    &dispatch->counts);
+	planner->wheel.again = true;
+	dispatch_rest(dispatch, &planner->wheel, TIME_NEVER);
+	if (planner->applied.notices + planner->applied.retries > 0)
+		sender_turn(dispatch);
+}
+
+/* --- one by one: the store refused what was decided about somebody --------- */
+
+static void	applied_one(struct store_op *op, bool ok,
+		    const struct err *err);
+
+/* On the store's thread; may run again, so it starts anew. */
+static bool
+apply_one(struct store_op *op, struct store *store, struct err *err)
+{
+	struct planner	*planner = OWNER(op, struct planner, op);
+
+	return store_apply(store, &planner->batch.basis, &planner->one, 1,
+	    &planner->applied, err);
+}
+
+static void
+next_one(struct planner *planner)
+{
+	planner->one = planner->batch.decisions[planner->at];
+	store_thread_run(owner(planner)->store, &planner->op, apply_one,
+	    applied_one);
+}
+
+/* His own fault keeps him waiting, not the others. */
+static void
+put_off(struct planner *planner, const struct err *err)
+{
+	char	text[sizeof(err->text) + 40];
+
+	(void)snprintf(text, sizeof(text), "person %lld: %s",
+	    (long long)planner->one.person_id, err->text);
+	say_failed(owner(planner), text);
+	planner->one = (struct store_decision){
+	    .person_id = planner->one.person_id, .rev = planner->one.rev,
+	    .look_ms = planner->now_ms + HOUR_MS};
+	store_thread_run(owner(planner)->store, &planner->op, apply_one,
+	    applied_one);
+}
+
+static bool
+says_anything(const struct store_decision *decision)
+{
+	return decision->notice_count + decision->pass_count +
+	    decision->retry_count + decision->task_count > 0;
+}
+
+static void
+applied_one(struct store_op *op, bool ok, const struct err *err)
+{
+	struct planner		*planner = OWNER(op, struct planner, op);
+	struct dispatch		*dispatch = owner(planner);
+
+	if (!ok && err->kind == ERR_INPUT && says_anything(&planner->one)) {
+		put_off(planner, err);
+		return;
+	}
+	if (!ok) {
+		dispatch_trouble(dispatch, &planner->wheel, "planning", err);
+		return;
+	}
+	planner->at++;
+	if (planner->at == planner->batch.count) {
+		finish(planner);
+		sender_turn(dispatch);	/* for those before the last, too */
+		return;
+	}
+	dispatch->counts.persons += (int64_t)planner->applied.persons;
+	dispatch->counts.notices += (int64_t)planner->applied.notices;
+	next_one(planner);
+}
+
+static void
+applied(struct store_op *op, bool ok, const struct err *err)
+{
+	struct planner	*planner = OWNER(op, struct planner, op);
+	struct dispatch	*dispatch = owner(planner);
+
+	if (!ok && err->kind == ERR_INPUT) {
+		planner->at = 0;
+		next_one(planner);
+	} else if (!ok) {
+		dispatch_trouble(dispatch, &planner->wheel, "planning", err);
+	} else {
+		finish(planner);
+	}
 }
 
 static void

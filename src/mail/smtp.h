@@ -109,6 +109,14 @@ struct smtp_options {
 	int64_t			 stack_kb;
 	struct smtp_timeouts	 timeouts;	/* below RFC 5321's only for a
 						   server on this machine */
+	/*
+	 * NULL, or what goes over the wire, a line a call, without its end:
+	 * ours or the server's; no message's text, and instead of what signs
+	 * in "...".  Called by the pool's threads, several at a time.
+	 */
+	void			(*trace)(void *arg, bool is_ours,
+				    struct str line);
+	void			*trace_arg;
 };
 
 /* Everything but host, user and password. */

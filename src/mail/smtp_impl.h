@@ -61,6 +61,10 @@ void	smtp_wire_read(struct smtp_wire *wire, char *bytes, size_t len);
 enum smtp_stage	smtp_wire_stage(const struct smtp_wire *wire);
 bool	smtp_wire_is_yes(const struct smtp_wire *wire, enum smtp_stage stage);
 
+/* Before the wire reads them: shows bytes to whom the options name. */
+void	smtp_trace(const struct smtp_options *options, const struct smtp_wire *wire,
+	    bool is_ours, struct str bytes);
+
 /* --- the shim: cures for libESMTP, in effect on a thread between enter and
  * leave ---------------------------------------------------------------------- */
 

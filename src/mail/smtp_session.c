@@ -364,6 +364,8 @@ on_wire(const char *bytes, int len, int writing, void *arg)
 
 	if (len <= 0 || writing == SMTP_CB_HEADERS)
 		return;
+	smtp_trace(&worker->pool->options, wire, writing == SMTP_CB_WRITING,
+	    (struct str){bytes, (size_t)len});
 	if (writing == SMTP_CB_WRITING) {
 		if (smtp_wire_wrote(wire, bytes, (size_t)len) == SMTP_MAIL)
 			before_mail(worker);

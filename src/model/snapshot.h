@@ -156,10 +156,11 @@ struct snap_event {
 	enum contact_outcome	 outcome;
 	bool			 planned;
 	bool			 exempt;	/* a reply or receipt: outside caps */
+	bool			 doubtful;	/* nobody knows whether it was made */
 	int64_t			 customer_id;
 	const char		*creditor;
 	enum stage		 stage;
-	int64_t			 notice_id;	/* not yet accepted; 0 */
+	int64_t			 notice_id;	/* planned or doubtful: its; 0 */
 };
 
 struct snapshot {

@@ -6,6 +6,8 @@
  *   and the reason told is the first in order over all.
  * - Visits follow voice: a cap @voice counts and binds visits, an answered
  *   visit is a conversation.  To a lock a visit is a channel of its own.
+ * - A contact that may have been made: the lock must allow the channel
+ *   whether it was or not, so that sometimes none is left.
  * - A contact at the very instant asked for counts; later facts do not.
  * - A rule that begins on a day counts what happened before that day.
  * - Answers (PY): what shares the answer's instant counts as later.

@@ -40,7 +40,8 @@ struct lawful_case {
 	 * The contacts of (budget group, person), in any order.  A fact later
 	 * than the instant asked for is ignored.  A planned one is taken for
 	 * delivered; it counts in its whole day, week or month, and on both
-	 * sides of at_ms where periods roll.  An exempt one counts nowhere.
+	 * sides of at_ms where periods roll.  A doubtful one counts like a
+	 * fact; a lock sees both worlds.  An exempt one counts nowhere.
 	 */
 	const struct snap_event		*history;
 	size_t				 event_count;

@@ -241,28 +241,47 @@ lawful_in_gap(const struct lawful_case *lawful, const struct cap *cap,
 	return true;
 }
 
+static bool
+is_of_week(const struct snap_event *event, const struct lawful_local *at)
+{
+	static const struct cap	week = {.period = CAP_ISOWEEK};
+
+	return is_contact(event, at) && was_direct(event) &&
+	    event->channel != CHANNEL_LETTER && in_period(&week, event, at);
+}
+
+/*
+ * The week's first contact is the first that was surely made, or any doubtful
+ * one before it: the channel must be that of all of them.
+ */
 bool
 lawful_locked(const struct lawful_case *lawful, const struct lawful_local *at,
     int64_t *retry_ms)
 {
-	static const struct cap	week = {.period = CAP_ISOWEEK};
 	const struct snap_event	*first = NULL;
+	bool			 is_other = false;
 
 	if (lawful->channel == CHANNEL_LETTER)
 		return false;
 	for (size_t i = 0; i < lawful->event_count; i++) {
 		const struct snap_event	*event = &lawful->history[i];
 
-		if (is_contact(event, at) && was_direct(event) &&
-		    event->channel != CHANNEL_LETTER &&
-		    in_period(&week, event, at) &&
-		    (first == NULL || event->at_ms < first->at_ms))
+		if (!event->doubtful && (first == NULL ||
+		    event->at_ms < first->at_ms) && is_of_week(event, at))
 			first = event;
 	}
-	if (first == NULL || first->channel == lawful->channel)
-		return false;
-	*retry_ms = midnight(at->zone, period_end(CAP_ISOWEEK, at->civil.day));
-	return true;
+	for (size_t i = 0; i < lawful->event_count; i++) {
+		const struct snap_event	*event = &lawful->history[i];
+
+		if (event->channel != lawful->channel && (event == first ||
+		    (event->doubtful && (first == NULL ||
+		    event->at_ms <= first->at_ms))) && is_of_week(event, at))
+			is_other = true;
+	}
+	if (is_other)
+		*retry_ms = midnight(at->zone, period_end(CAP_ISOWEEK,
+		    at->civil.day));
+	return is_other;
 }
 
 static void

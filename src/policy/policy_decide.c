@@ -113,8 +113,12 @@ policy_plan_event(struct work *work, const struct debtor *debtor,
 
 	if ((event = policy_push(work, &work->planned, sizeof(*event))) == NULL)
 		return;
-	*event = (struct snap_event){work->now_ms, channel, CONTACT_DELIVERED,
-	    true, false, debtor->customer->id, debtor->creditor->ref, stage, 0};
+	*event = (struct snap_event){
+		.at_ms = work->now_ms, .channel = channel,
+		.outcome = CONTACT_DELIVERED, .planned = true,
+		.customer_id = debtor->customer->id,
+		.creditor = debtor->creditor->ref, .stage = stage,
+	};
 }
 
 int64_t

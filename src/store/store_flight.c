@@ -26,7 +26,8 @@ read_flight(struct db_rows *rows, struct arena *arena,
 	if (hash.len == HASH_LEN)
 		memcpy(out->sealed.bytes, hash.p, HASH_LEN);
 	creditor = store_copy(arena, db_text(rows, 14), failed);
-	out->repeats = db_int(rows, 16) != 0;
+	out->doubt_ms = store_time(rows, 16);
+	out->repeats = out->doubt_ms != TIME_NONE;
 	out->customer = arena_printf(arena, "%s/%.*s", creditor,
 	    STR_ARG(db_text(rows, 15)));
 	if (out->customer == NULL)
@@ -88,9 +89,8 @@ store_flights_load(struct store *store, const int64_t *ids, size_t count,
 	    store_query_ids(store, "SELECT m.id, m.state, m.epoch, m.attempts,"
 	    " m.crashes, m.notice_id, m.person_id, m.first_at, m.key,"
 	    " m.channel, m.address, m.route, n.state, m.sealed_hash, cr.ref,"
-	    " c.ref, CASE WHEN EXISTS (SELECT 1 FROM attempt a"
-	    " WHERE a.message_id = m.id"
-	    " AND a.outcome = 'in-doubt') THEN 1 ELSE 0 END"
+	    " c.ref, (SELECT max(" STORE_MADE_AT("a") ") FROM attempt a"
+	    " WHERE a.message_id = m.id AND a.outcome = 'in-doubt')"
 	    " FROM message m JOIN notice n ON n.id = m.notice_id"
 	    " JOIN customer c ON c.id = n.customer_id"
 	    " JOIN creditor cr ON cr.id = n.creditor_id WHERE m.id @ids",

@@ -166,4 +166,12 @@ const char	*store_copy(struct arena *arena, struct str text, bool *failed);
 
 #define STORE_TEXT(t)	DB_TEXT(str_of(t))
 
+/*
+ * When an attempt in doubt was a contact: at its end, but that may have become
+ * known much later, with the next daemon.  No hand-over takes an hour.
+ */
+#define STORE_MADE_AT(a) \
+	"CASE WHEN " a ".ended_at > " a ".started_at + 3600000" \
+	" THEN " a ".started_at + 3600000 ELSE " a ".ended_at END"
+
 #endif

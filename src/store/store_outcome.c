@@ -72,6 +72,7 @@ struct record {
 	struct store_vec	 notices;
 	struct store_vec	 items;
 	struct store_vec	 heirs;		/* notices */
+	struct store_vec	 settled;	/* notices with a task, maybe */
 	struct store_vec	 persons;	/* int64_t */
 	struct store_vec	 events;
 };
@@ -100,21 +101,31 @@ add_attempt(struct record *r, const struct store_flight *f,
 	    STORE_TEXT(o->code), STORE_TEXT(o->reply));
 }
 
-/* Notice and items follow an acceptance and a doubt. */
+/*
+ * Notice and items follow an acceptance and a doubt, and a refusal of what is
+ * in doubt: told late, by a daemon that another one overtook.
+ */
 static bool
 add_following(struct record *r, const struct store_flight *f,
     const struct store_outcome *o, struct err *err)
 {
-	const bool	is_sent = o->kind == STORE_ACCEPTED;
+	const bool		is_sent = o->kind == STORE_ACCEPTED;
+	const bool		is_late = f->state == MSG_IN_DOUBT;
+	enum notice_state	notice = is_sent ? NOTICE_ACCEPTED :
+				    is_late ? NOTICE_OPEN : NOTICE_IN_DOUBT;
+	enum item_state		items = is_sent ? ITEM_ACCEPTED :
+				    is_late ? ITEM_OPEN : ITEM_IN_DOUBT;
 
-	if (!is_sent && o->kind != STORE_IN_DOUBT)
+	if (!is_sent && !is_late && o->kind != STORE_IN_DOUBT)
 		return true;
+	if (is_late && !STORE_ROW(r->arena, &r->settled, err,
+	    DB_INT(f->notice_id), DB_INT(r->now_ms)))
+		return false;
 	return STORE_ROW(r->arena, &r->notices, err, DB_INT(f->notice_id),
-	    STORE_TEXT(notice_state_names[is_sent ? NOTICE_ACCEPTED :
-	    NOTICE_IN_DOUBT]), is_sent ? DB_INT(r->now_ms) : DB_NULL) &&
+	    STORE_TEXT(notice_state_names[notice]),
+	    is_sent ? DB_INT(r->now_ms) : DB_NULL) &&
 	    STORE_ROW(r->arena, &r->items, err, DB_INT(f->notice_id),
-	    STORE_TEXT(item_state_names[is_sent ? ITEM_ACCEPTED :
-	    ITEM_IN_DOUBT]), DB_INT(r->now_ms)) &&
+	    STORE_TEXT(item_state_names[items]), DB_INT(r->now_ms)) &&
 	    STORE_ROW(r->arena, &r->heirs, err, DB_INT(f->notice_id));
 }
 
@@ -135,6 +146,8 @@ add_leaf(struct record *r, const struct store_flight *f,
 	event->leaf.provider_id = str_of(o->provider_id);
 	if (!o->is_written)
 		event->leaf.detail = STR("late: the message had moved on");
+	else if (f->state == MSG_IN_DOUBT)
+		event->leaf.detail = STR("late: it was in doubt");
 	else if (f->state == MSG_CLAIMED)
 		event->leaf.detail = STR("before intent");
 	if (m->says_whom) {
@@ -170,7 +183,8 @@ move_of(const struct record *r, const struct store_flight *f,
 	};
 
 	if (o->kind == STORE_ACCEPTED) {
-		move.accepted_ms = r->now_ms;
+		move.accepted_ms = f->state == MSG_IN_DOUBT && f->repeats ?
+		    f->doubt_ms : r->now_ms;
 		move.next_ms = TIME_NONE;
 	} else if (o->kind == STORE_IN_DOUBT || o->kind == STORE_REFUSED) {
 		move.next_ms = r->now_ms;
@@ -244,6 +258,10 @@ write_rows(struct record *r, struct err *err)
 	    NULL, err) && store_rows_write(r->store, &r->items, 3,
 	    store_follow_item, NULL, err) &&
 	    store_rows_write(r->store, &r->heirs, 1, heirs_sql, NULL, err) &&
+	    store_rows_write(r->store, &r->settled, 2, "UPDATE task"
+	    " SET done_at = $2, done_by = 'dunlin', outcome = 'told late'"
+	    " WHERE notice_id = $1 AND kind = 'in_doubt' AND done_at IS NULL",
+	    NULL, err) &&
 	    store_touch_expected(r->store, r->persons.items,
 	    r->persons.count, r->now_ms, err) &&
 	    store_log(r->store, r->now_ms, r->events.items, r->events.count,

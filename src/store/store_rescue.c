@@ -182,7 +182,7 @@ settle(struct store *store, const struct store_flight *f,
 	bool			moved;
 
 	if (how == STORE_WAS_SENT)
-		move.accepted_ms = now_ms;
+		move.accepted_ms = f->repeats ? f->doubt_ms : now_ms;
 	if (how == STORE_RESEND)
 		move.crashes = 0;
 	if (!store_flight_move(store, &move, &moved, err))

@@ -24,6 +24,8 @@ struct store_flight {
 	const char		*route;
 	const char		*customer;	/* "creditor/ref" */
 	enum notice_state	 notice_state;
+	int64_t			 doubt_ms;	/* of the last contact that may
+						 * have been made; TIME_NONE */
 	bool			 repeats;	/* resend out of in-doubt */
 	struct hash		 sealed;
 };

@@ -235,35 +235,42 @@ read_contact(struct snap_batch *b, struct db_rows *rows)
 	};
 }
 
+/* Nobody knows whether it was one: it counts. */
 static void
-add_contact(struct snap_batch *b, const struct row_notice *n,
-    const struct snap_message *m, int64_t at_ms, bool planned)
+read_doubt(struct snap_batch *b, struct db_rows *rows)
 {
 	struct row_event	*r = snap_add(b, &b->events, sizeof(*r));
 
-	r->key = (struct snap_key){n->person_id, at_ms};
+	r->key = (struct snap_key){db_int(rows, 0), db_int(rows, 1)};
 	r->event = (struct snap_event){
-		.at_ms = at_ms, .channel = m->channel,
-		.outcome = CONTACT_DELIVERED, .planned = planned,
-		.customer_id = n->key.parent, .creditor = n->creditor,
-		.stage = n->stage, .notice_id = n->notice.id,
+		.at_ms = db_int(rows, 1), .doubtful = true,
+		.channel = (enum channel)store_name(channel_names,
+		    db_text(rows, 4), 0),
+		.outcome = CONTACT_DELIVERED, .customer_id = db_int(rows, 2),
+		.creditor = snap_text(b, rows, 3),
+		.stage = (enum stage)store_name(stage_names, db_text(rows, 5),
+		    0), .notice_id = db_int(rows, 6),
 	};
 }
 
-/* A contact that may come, or that nobody knows about: it counts. */
+/* A contact that may come: it counts. */
 static void
 add_planned(struct snap_batch *b, const struct row_notice *n,
     const struct snap_message *m)
 {
-	const bool	flies = m->state == MSG_READY ||
-			    m->state == MSG_CLAIMED || m->state == MSG_INTENT;
+	struct row_event	*r;
 
-	if (!flies && m->state != MSG_IN_DOUBT)
+	if (m->state != MSG_READY && m->state != MSG_CLAIMED &&
+	    m->state != MSG_INTENT)
 		return;
-	if (m->doubt_ms != TIME_NONE)
-		add_contact(b, n, m, m->doubt_ms, false);
-	if (flies || m->doubt_ms == TIME_NONE)
-		add_contact(b, n, m, m->next_ms, flies);
+	r = snap_add(b, &b->events, sizeof(*r));
+	r->key = (struct snap_key){n->person_id, m->next_ms};
+	r->event = (struct snap_event){
+		.at_ms = m->next_ms, .channel = m->channel,
+		.outcome = CONTACT_DELIVERED, .planned = true,
+		.customer_id = n->key.parent, .creditor = n->creditor,
+		.stage = n->stage, .notice_id = n->notice.id,
+	};
 }
 
 static void
@@ -332,6 +339,21 @@ load_notices(struct snap_batch *b, struct err *err)
 	return true;
 }
 
+/* Of what was accepted in the end, the earlier attempts. */
+static const char	doubts_sql[] =
+	"SELECT m.person_id, " STORE_MADE_AT("a") ", n.customer_id, cr.ref,"
+	" m.channel, n.stage, n.id FROM message m"
+	" JOIN attempt a ON a.message_id = m.id"
+	" JOIN notice n ON n.id = m.notice_id"
+	" JOIN creditor cr ON cr.id = n.creditor_id"
+	" WHERE m.person_id @ids AND a.outcome = 'in-doubt'"
+	" AND (m.accepted_at IS NULL OR m.attempts > 1)"
+	" AND m.state NOT IN ('failed', 'cancelled', 'bounced')"
+	" AND " STORE_MADE_AT("a") " > $2 - 3456000000"
+	" AND " STORE_MADE_AT("a") " <= $2"
+	" AND (m.accepted_at IS NULL OR m.accepted_at <> "
+	STORE_MADE_AT("a") ")";
+
 static bool
 load_events(struct snap_batch *b, struct err *err)
 {
@@ -340,7 +362,8 @@ load_events(struct snap_batch *b, struct err *err)
 	    " JOIN notice n ON n.id = m.notice_id"
 	    " JOIN creditor cr ON cr.id = n.creditor_id"
 	    " WHERE m.person_id @ids AND m.accepted_at <= $2", read_sent,
-	    err) || !snap_each(b, "SELECT k.person_id, k.at, k.customer_id,"
+	    err) || !snap_each(b, doubts_sql, read_doubt, err) ||
+	    !snap_each(b, "SELECT k.person_id, k.at, k.customer_id,"
 	    " cr.ref, k.channel, k.outcome, k.author, k.known_at"
 	    " FROM contact k JOIN customer c ON c.id = k.customer_id"
 	    " JOIN creditor cr ON cr.id = c.creditor_id"

@@ -342,6 +342,59 @@ test_rescue(void **state)
 	fix_verify(f);
 }
 
+/* It slept while another daemon took over, but knows what it was told. */
+static void
+test_late_answers(void **state)
+{
+	static const struct {
+		enum store_outcome_kind	 kind;
+		bool			 is_written;
+		const char		*state, *notice;
+		int			 tasks;
+	} rows[] = {
+		{STORE_ACCEPTED, true, "accepted", "accepted", 0},
+		{STORE_REFUSED, true, "failed", "open", 0},
+		{STORE_DEFERRED, false, "in-doubt", "in-doubt", 1},
+		{STORE_UNSENT, false, "in-doubt", "in-doubt", 1},
+		{STORE_IN_DOUBT, false, "in-doubt", "in-doubt", 1},
+	};
+	struct fix			*f = *state;
+	struct store_rescued		 r;
+	const struct store_claimed	*c;
+	char				 sql[300];
+	int64_t				 ours, next;
+
+	for (size_t i = 0; i < TEST_COUNT(rows); i++) {
+		fix_person(f, (int64_t)i + 1, 1);
+		fix_notice(f, (int64_t)i + 1, "friendly", CHANNEL_SMS, T0);
+		OK(f, store_daemon_start(f->store, T0, &ours, &f->err));
+		c = fix_claim(f, CHANNEL_SMS, T0 + 1, ours);
+		assert_int_equal(fix_intend(f, c->message_id, T0 + 2, ours,
+		    "x"), STORE_LOOK_OK);
+		OK(f, store_daemon_start(f->store, T0 + 3, &next, &f->err));
+		OK(f, store_rescue(f->store, next, T0 + 3, &r, &f->err));
+		assert_int_equal(r.in_doubt, 1);
+		fix_run(f, "INSERT INTO task (kind, notice_id, about, dedup,"
+		    " due_at, owner, created_at) SELECT 'in_doubt', id, '',"
+		    " key, 0, '', 0 FROM notice"
+		    " WHERE id = (SELECT MAX(id) FROM notice)");
+		assert_int_equal(fix_outcome(f, c->message_id, rows[i].kind,
+		    T0 + 4, ours, 0), rows[i].is_written);
+		(void)snprintf(sql, sizeof(sql), "SELECT count(*) FROM message"
+		    " m JOIN notice n ON n.id = m.notice_id JOIN item i"
+		    " ON i.notice_id = n.id WHERE m.id = %d AND m.state = '%s'"
+		    " AND n.state = '%s' AND i.state = '%s'",
+		    (int)c->message_id, rows[i].state, rows[i].notice,
+		    rows[i].notice);
+		assert_int_equal(fix_number(f, sql), 1);
+		(void)snprintf(sql, sizeof(sql), "SELECT count(*) FROM task"
+		    " WHERE notice_id = %d AND done_at IS NULL",
+		    (int)c->notice_id);
+		assert_int_equal(fix_number(f, sql), rows[i].tasks);
+		fix_verify(f);
+	}
+}
+
 /* The one message of person 1, as the snapshot shows it. */
 static const struct snap_message *
 seen(struct fix *f, int64_t at_ms)
@@ -686,6 +739,7 @@ main(void)
 		FIX_TEST(test_generation_while_touching),
 		FIX_TEST(test_defer_refuse_retry_release),
 		FIX_TEST(test_rescue),
+		FIX_TEST(test_late_answers),
 		FIX_TEST(test_resend_out_of_doubt),
 		FIX_TEST(test_resend_asked_for),
 		FIX_TEST(test_doubt_task),

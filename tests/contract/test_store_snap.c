@@ -249,6 +249,103 @@ test_contacts_and_events(void **state)
 	assert_int_equal(fix_snap(f, 1, T0 + 40 * DAY_MS)->event_count, 1);
 }
 
+/* A contact counts when it was made, not when its answer became known. */
+static void
+test_contact_in_doubt(void **state)
+{
+	struct fix			*f = *state;
+	const struct store_claimed	*c;
+	const struct snapshot		*snap;
+
+	fix_person(f, 1, 1);
+	fix_notice(f, 1, "friendly", CHANNEL_EMAIL, T0);
+	c = fix_claim(f, CHANNEL_EMAIL, T0 + 1, 1);
+	assert_int_equal(fix_intend(f, c->message_id, T0 + 2, 1, "x"),
+	    STORE_LOOK_OK);
+	assert_true(fix_outcome(f, c->message_id, STORE_IN_DOUBT, T0 + 3, 1,
+	    0));
+	OK(f, store_resolve(f->store, 1, STORE_WAS_SENT, "ana", "asked",
+	    T0 + 3 * DAY_MS, &f->err));
+	snap = fix_snap(f, 1, T0 + 3 * DAY_MS);
+	assert_int_equal(snap->event_count, 1);
+	assert_int_equal(snap->events[0].at_ms, T0 + 3);
+	assert_int_equal(first(snap)->items[0].at_ms, T0 + 3 * DAY_MS);
+}
+
+/* The daemon died with it on the wire, and came back days later. */
+static void
+test_contact_of_the_dead(void **state)
+{
+	struct fix			*f = *state;
+	const struct store_claimed	*c;
+	const struct snapshot		*snap;
+	struct store_rescued		 r;
+
+	fix_person(f, 1, 1);
+	fix_notice(f, 1, "friendly", CHANNEL_EMAIL, T0);
+	c = fix_claim(f, CHANNEL_EMAIL, T0 + 1, 1);
+	assert_int_equal(fix_intend(f, c->message_id, T0 + 2, 1, "x"),
+	    STORE_LOOK_OK);
+	OK(f, store_rescue(f->store, 2, T0 + 3 * DAY_MS, &r, &f->err));
+	assert_int_equal(r.in_doubt, 1);
+	snap = fix_snap(f, 1, T0 + 3 * DAY_MS);
+	assert_int_equal(snap->event_count, 1);
+	assert_int_equal(snap->events[0].at_ms, T0 + 2 + HOUR_MS);
+	assert_true(snap->events[0].doubtful);
+	assert_false(snap->events[0].planned);
+	/* It was only asleep, and still knows. */
+	assert_true(fix_outcome(f, c->message_id, STORE_ACCEPTED,
+	    T0 + 4 * DAY_MS, 1, 0));
+	snap = fix_snap(f, 1, T0 + 4 * DAY_MS);
+	assert_int_equal(snap->event_count, 1);
+	assert_int_equal(snap->events[0].at_ms, T0 + 2 + HOUR_MS);
+	assert_false(snap->events[0].doubtful);
+}
+
+/* Each attempt may have been a contact, also when a later one surely was. */
+static void
+test_contacts_of_a_repeat(void **state)
+{
+	struct fix		*f = *state;
+	const struct snapshot	*snap;
+
+	fix_person(f, 1, 1);
+	fix_notice(f, 1, "friendly", CHANNEL_EMAIL, T0);
+	fix_run(f, "UPDATE message SET state = 'ready', attempts = 2,"
+	    " next_at = 1700000001000");
+	fix_run(f, "INSERT INTO attempt (message_id, n, route, started_at,"
+	    " ended_at, outcome, code, reply) VALUES"
+	    " (1, 1, '', 1700000000010, 1700000000020, 'in-doubt', '', ''),"
+	    " (1, 2, '', 1700000000030, 1700000000040, 'in-doubt', '', '')");
+	snap = fix_snap(f, 1, T0 + 1000);
+	assert_int_equal(snap->event_count, 3);
+	assert_int_equal(snap->events[0].at_ms, T0 + 20);
+	assert_true(snap->events[0].doubtful);
+	assert_int_equal(snap->events[0].notice_id,
+	    snap->customers[0].notices[0].id);
+	assert_int_equal(snap->events[1].at_ms, T0 + 40);
+	assert_true(snap->events[1].doubtful);
+	assert_true(snap->events[2].planned);
+	fix_run(f, "UPDATE message SET state = 'accepted', attempts = 3,"
+	    " accepted_at = 1700000000900");
+	fix_run(f, "UPDATE notice SET state = 'accepted',"
+	    " accepted_at = 1700000000900");
+	snap = fix_snap(f, 1, T0 + 1000);
+	assert_int_equal(snap->event_count, 3);
+	assert_true(snap->events[1].doubtful);
+	assert_int_equal(snap->events[2].at_ms, T0 + 900);
+	/* A person said that the last one had come after all. */
+	fix_run(f, "UPDATE message SET attempts = 2,"
+	    " accepted_at = 1700000000040");
+	snap = fix_snap(f, 1, T0 + 1000);
+	assert_int_equal(snap->event_count, 2);
+	assert_true(snap->events[0].doubtful);
+	assert_false(snap->events[1].doubtful);
+	/* It never left: none of them was one. */
+	fix_run(f, "UPDATE message SET state = 'failed', accepted_at = NULL");
+	assert_int_equal(fix_snap(f, 1, T0 + 1000)->event_count, 0);
+}
+
 static void
 test_items_of_the_past(void **state)
 {
@@ -284,6 +381,9 @@ main(void)
 		FIX_TEST(test_versions),
 		FIX_TEST(test_holds_promises_disputes),
 		FIX_TEST(test_contacts_and_events),
+		FIX_TEST(test_contact_in_doubt),
+		FIX_TEST(test_contact_of_the_dead),
+		FIX_TEST(test_contacts_of_a_repeat),
 		FIX_TEST(test_items_of_the_past),
 	};
 

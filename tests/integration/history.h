@@ -81,8 +81,8 @@ struct book_hold {
 };
 
 struct history_counts {
-	long	handed, accepted, doubts, resends, asked, crashes, changed,
-		acts, resplits;
+	long	handed, accepted, doubts, resends, asked, crashes, overtaken,
+		changed, acts, resplits;
 };
 
 struct history {
@@ -93,6 +93,7 @@ struct history {
 	int64_t			 end;		/* of the random part */
 	int64_t			 next_act;
 	bool			 calm;		/* draining: nothing happens */
+	bool			 tells;		/* what leaves is printed */
 	struct book_person	 persons[HISTORY_PERSONS];
 	struct book_customer	 customers[HISTORY_CUSTOMERS];
 	struct book_invoice	 invoices[HISTORY_INVOICES];
@@ -119,8 +120,9 @@ extern const char *const		history_creditors[HISTORY_CREDITORS];
 uint32_t	history_dice(struct history *h, uint32_t sides);
 bool		history_chance(struct history *h, uint32_t per_mille);
 #define BROKEN(h, ...)	do { \
-	print_message("# DUNLIN_SEED=%llu, t=%lld\n", \
-	    (unsigned long long)(h)->seed, (long long)(h)->now); \
+	print_message("# DUNLIN_SEED=%llu, t=%lld, %s stays\n", \
+	    (unsigned long long)(h)->seed, (long long)(h)->now, \
+	    (h)->w.dir); \
 	fail_msg(__VA_ARGS__); \
 } while (0)
 

@@ -143,6 +143,20 @@ between(struct history *h)
 	return true;
 }
 
+/*
+ * The daemon slept while another one took over; it goes on with what it has
+ * in its hands, under the epoch that it had.
+ */
+static bool
+overtaken(struct history *h)
+{
+	if (h->calm || !history_chance(h, 8))
+		return false;
+	h->sum->overtaken++;
+	crash(h);
+	return true;
+}
+
 /* --- the planner ---------------------------------------------------------- */
 
 static bool
@@ -379,11 +393,11 @@ static void
 tell(const struct history *h, const struct store_claimed *m,
     const char *what)
 {
-	if (getenv("DUNLIN_SEED") == NULL)
+	if (!h->tells)
 		return;
-	print_message("# %lld person %lld customer %lld %s %s %s%s: %s,"
-	    " decided %lld, not after %lld\n", (long long)h->now,
-	    (long long)m->person_id, (long long)m->customer_id, m->key,
+	print_message("# %lld message %lld person %lld customer %lld %s %s %s%s:"
+	    " %s, decided %lld, not after %lld\n", (long long)h->now,
+	    (long long)m->message_id, (long long)m->person_id, (long long)m->customer_id, m->key,
 	    m->step, channel_names[m->channel], m->repeats ? " again" : "",
 	    what, (long long)m->decided_ms, (long long)m->not_after_ms);
 }
@@ -429,13 +443,12 @@ note_outcome(struct history *h, const struct store_claimed *m,
 		history_forget(h, m->notice_id);
 }
 
-static size_t
-intend(struct history *h, const struct store_claims *claims,
+static void
+intend(struct history *h, const struct store_claims *claims, int64_t epoch,
     struct store_intent *intents)
 {
-	const struct store_look_at	at = {h->now, h->w.epoch,
+	const struct store_look_at	at = {h->now, epoch,
 					    h->w.config_epoch};
-	size_t				fine = 0;
 
 	for (size_t i = 0; i < claims->count; i++)
 		intents[i] = (struct store_intent){
@@ -448,13 +461,36 @@ intend(struct history *h, const struct store_claims *claims,
 		h->sum->changed += intents[i].look == STORE_LOOK_CHANGED;
 		if (intents[i].look != STORE_LOOK_OK)
 			continue;
-		fine++;
+		if (epoch != h->w.epoch)
+			BROKEN(h, "an intent of a daemon that was overtaken");
 		h->intents++;
 		tell(h, &claims->items[i], "intent");
 		check_hand_over(h, &claims->items[i]);
 		note_fate(h, &claims->items[i], FATE_DOUBT);
 	}
-	return fine;
+}
+
+/*
+ * The next daemon took all that was on the wire for in doubt.  Who handed it
+ * over may still say what he was told, but give nothing back for another try.
+ */
+static void
+write_late(struct history *h, int64_t epoch, const struct store_claims *claims,
+    const size_t *of, struct store_outcome *outcomes, size_t n)
+{
+	OK(&h->w, store_outcomes(h->w.store, h->now, epoch, outcomes, n,
+	    &h->w.err));
+	for (size_t i = 0; i < n; i++) {
+		enum store_outcome_kind	kind = outcomes[i].kind;
+		bool			is_final = kind == STORE_ACCEPTED ||
+					    kind == STORE_REFUSED;
+
+		if (outcomes[i].is_written != is_final)
+			BROKEN(h, "%s, told late: %d", kind_names[kind],
+			    (int)outcomes[i].is_written);
+		if (is_final)
+			note_outcome(h, &claims->items[of[i]], kind);
+	}
 }
 
 static bool
@@ -463,10 +499,12 @@ send_batch(struct history *h, const struct store_claims *claims)
 	struct store_intent	 intents[40];
 	struct store_outcome	 outcomes[40];
 	size_t			 of[40], n = 0;
+	const int64_t		 epoch = h->w.epoch;
 
 	if (between(h))
 		return false;
-	(void)intend(h, claims, intents);
+	(void)overtaken(h);
+	intend(h, claims, epoch, intents);
 	for (size_t i = 0; i < claims->count; i++) {
 		if (intents[i].look != STORE_LOOK_OK)
 			continue;
@@ -487,6 +525,10 @@ send_batch(struct history *h, const struct store_claims *claims)
 		history_snapshot(h);	/* what is on the wire is split anew */
 	if (between(h))
 		return false;
+	if (overtaken(h)) {
+		write_late(h, epoch, claims, of, outcomes, n);
+		return false;
+	}
 	OK(&h->w, store_outcomes(h->w.store, h->now, h->w.epoch, outcomes, n,
 	    &h->w.err));
 	for (size_t i = 0; i < n; i++) {
@@ -519,6 +561,24 @@ send_some(struct history *h, bool *worked)
 	return true;
 }
 
+/* Every channel refused it before: then it waits for what comes next. */
+static bool
+was_given_up(struct history *h, const struct decided_notice *notice)
+{
+	for (size_t i = 0; i < notice->item_count; i++) {
+		int64_t	released;
+
+		OK(&h->w, db_number(h->w.db, "SELECT COUNT(*) FROM item WHERE"
+		    " instalment_id = $1 AND step = $2 AND state = 'released'",
+		    DB_PARAMS(DB_INT(notice->items[i].instalment->id),
+		    DB_TEXT(str_of(notice->items[i].step->id))), &released,
+		    NULL, &h->w.err));
+		if (released > 0)
+			return true;
+	}
+	return false;
+}
+
 /* At rest nothing is left to do now, whoever is asked about. */
 static void
 check_rest(struct history *h)
@@ -526,21 +586,18 @@ check_rest(struct history *h)
 	struct snapshot	 snap;
 	struct decision	 decision;
 	struct arena	*arena = arena_new();
-	int64_t		 refused;
 
 	assert_non_null(arena);
 	for (int p = 0; p < HISTORY_PERSONS; p++) {
+		size_t	given_up = 0;
+
 		arena_reset(arena);
-		OK(&h->w, db_number(h->w.db, "SELECT COUNT(*) FROM notice"
-		    " WHERE person_id = $1 AND state = 'failed' AND"
-		    " ended_at > $2", DB_PARAMS(DB_INT(h->persons[p].id),
-		    DB_INT(h->now - 40 * DAY_MS)), &refused, NULL, &h->w.err));
-		if (refused > 0)
-			continue;	/* refused by all: at the next step */
 		OK(&h->w, desk_explain(h->w.setup, h->w.reader,
 		    h->persons[p].id, h->now, h->now, arena, &snap, &decision,
 		    &h->w.err));
-		if (decision.notice_count + decision.retry_count > 0)
+		for (size_t i = 0; i < decision.notice_count; i++)
+			given_up += was_given_up(h, &decision.notices[i]);
+		if (decision.notice_count + decision.retry_count > given_up)
 			BROKEN(h, "%s (%lld) was forgotten: %zu notices,"
 			    " %zu retries, next look %lld",
 			    h->persons[p].ref, (long long)h->persons[p].id,
@@ -596,9 +653,11 @@ void
 history_open(struct history *h, uint64_t seed)
 {
 	struct history_counts	*sum = h->sum;
+	bool			 tells = h->tells;
 
 	(void)memset(h, 0, sizeof(*h));
 	h->sum = sum;
+	h->tells = tells;
 	h->seed = seed;
 	h->random = seed * UINT64_C(0xD1342543DE82EF95);
 	h->now = T0;

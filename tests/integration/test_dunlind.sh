@@ -138,6 +138,24 @@ counts "the operator is told" \
 [ "$(sql "SELECT count(*) FROM message WHERE state = 'accepted'")" -gt 50 ]
 tell $? "the others are reminded"
 
+# --- one person whose decision the store refuses ----------------------------------
+fresh
+one=$(sql "SELECT c.id FROM customer c JOIN invoice v ON v.customer_id = c.id
+    JOIN instalment s ON s.invoice_id = v.id WHERE s.due < 20775
+    AND c.status = 'active' AND c.email <> '' AND c.consent LIKE '%email%'
+    ORDER BY c.id LIMIT 1")
+sql "CREATE TRIGGER broken BEFORE INSERT ON notice WHEN NEW.customer_id = $one
+    BEGIN SELECT RAISE(ABORT, 'a rule of the store'); END"
+once "the store refuses one decision" 0 10:00:00
+counts "the operator is told of that, too" \
+    "SELECT count(*) FROM alert WHERE kind = 'not_decided'
+    AND about LIKE 'person %a rule of the store%'" 1
+[ "$(sql "SELECT count(*) FROM message WHERE state = 'accepted'")" -gt 50 ]
+tell $? "the others are planned, and reminded"
+counts "that one is looked at again in an hour" \
+    "SELECT count(*) FROM person WHERE agenda_at = 1795536000000 AND id =
+    (SELECT person_id FROM customer WHERE id = $one)" 1
+
 # --- as a service: twice, reloaded, ended --------------------------------------
 "$dunlind" -c "$conf" >"$root/log" 2>&1 &
 pid=$!

@@ -582,13 +582,17 @@ add_events(struct layer *layer, const struct value *person)
 		const struct value	*from = &list->items[i];
 
 		events[count++] = (struct snap_event){
-		    case_instant(from, "at", 0), (enum channel)case_name(from,
-		    "channel", channel_names, 0), (enum contact_outcome)
+		    .at_ms = case_instant(from, "at", 0),
+		    .channel = (enum channel)case_name(from, "channel",
+		    channel_names, 0), .outcome = (enum contact_outcome)
 		    case_name(from, "outcome", contact_outcome_names, 0),
-		    case_bool(from, "planned", false),
-		    case_bool(from, "exempt", false), 1, creditor_of_group(one,
-		    case_text(from, "group", "")), STAGE_ADMINISTRATIVE,
-		    case_int(from, "notice", 0)};
+		    .planned = case_bool(from, "planned", false),
+		    .exempt = case_bool(from, "exempt", false),
+		    .doubtful = case_bool(from, "doubtful", false),
+		    .customer_id = 1, .creditor = creditor_of_group(one,
+		    case_text(from, "group", "")),
+		    .stage = STAGE_ADMINISTRATIVE,
+		    .notice_id = case_int(from, "notice", 0)};
 	}
 	for (size_t i = 0; i < one->event_count && !layer->failed; i++)
 		events[count++] = one->events[i];

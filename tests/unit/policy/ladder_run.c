@@ -185,10 +185,12 @@ carry_out(struct story *story, const struct decided_notice *notice,
 		return true;
 	if (one->event_count == STORY_MAX)
 		return err_set(err, ERR_INPUT, "the story does not end");
-	story->events[one->event_count++] = (struct snap_event){at_ms,
-	    notice->contact->channel, CONTACT_DELIVERED, false, false,
-	    notice->customer->id, notice->creditor->ref, notice->step->stage,
-	    0};
+	story->events[one->event_count++] = (struct snap_event){
+	    .at_ms = at_ms, .channel = notice->contact->channel,
+	    .outcome = CONTACT_DELIVERED,
+	    .customer_id = notice->customer->id,
+	    .creditor = notice->creditor->ref,
+	    .stage = notice->step->stage};
 	return true;
 }
 

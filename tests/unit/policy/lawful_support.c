@@ -76,7 +76,8 @@ read_history(const char *text, struct snap_event events[static EVENTS_MAX])
 		assert_true(c >= 0 && count < EVENTS_MAX);
 		event->channel = (enum channel)c;
 		event->planned = strcmp(outcome, "planned") == 0;
-		assert_true(o >= 0 || event->planned);
+		event->doubtful = strcmp(outcome, "doubtful") == 0;
+		assert_true(o >= 0 || event->planned || event->doubtful);
 		event->outcome = o >= 0 ? (enum contact_outcome)o :
 		    CONTACT_DELIVERED;
 		event->at_ms = world_instant(at);

@@ -285,10 +285,12 @@ carry_out(struct story *story, const struct decision *decision, int64_t at_ms)
 		if (notice->contact == NULL)
 			continue;
 		assert_true(one->event_count < STORY_MAX);
-		story->events[one->event_count++] = (struct snap_event){at_ms,
-		    notice->contact->channel, CONTACT_DELIVERED, false, false,
-		    notice->customer->id, notice->creditor->ref,
-		    notice->step->stage, 0};
+		story->events[one->event_count++] = (struct snap_event){
+		    .at_ms = at_ms, .channel = notice->contact->channel,
+		    .outcome = CONTACT_DELIVERED,
+		    .customer_id = notice->customer->id,
+		    .creditor = notice->creditor->ref,
+		    .stage = notice->step->stage};
 	}
 	story->notices += decision->notice_count;
 }

@@ -130,6 +130,14 @@ test_lock_of_colombia(void **state)
 	    {"CO", EMAIL, "2026-11-24T15:00:00-05:00", BOGOTA, "letter delivered 2026-11-24T10:00:00-05:00", CAP, "2026-11-25T07:00:00-05:00", 0},
 	    /* the first one decides, whatever the order of the records */
 	    {"CO", SMS, "2026-11-27T10:00:00-05:00", BOGOTA, "email delivered 2026-11-25T10:00:00-05:00; sms delivered 2026-11-24T10:00:00-05:00", OK, NULL, 0},
+	    /* may have been the first, or not: both must allow the channel */
+	    {"CO", EMAIL, "2026-11-26T10:00:00-05:00", BOGOTA, "email doubtful 2026-11-24T10:00:00-05:00", OK, NULL, 0},
+	    {"CO", SMS, "2026-11-26T10:00:00-05:00", BOGOTA, "email doubtful 2026-11-24T10:00:00-05:00", LOCK, "2026-11-30T07:00:00-05:00", 0},
+	    {"CO", SMS, "2026-11-26T10:00:00-05:00", BOGOTA, "email doubtful 2026-11-24T10:00:00-05:00; sms delivered 2026-11-25T10:00:00-05:00", LOCK, NULL, 0},
+	    {"CO", EMAIL, "2026-11-26T10:00:00-05:00", BOGOTA, "email doubtful 2026-11-24T10:00:00-05:00; sms delivered 2026-11-25T10:00:00-05:00", LOCK, NULL, 0},
+	    {"CO", EMAIL, "2026-11-26T10:00:00-05:00", BOGOTA, "sms doubtful 2026-11-25T10:00:00-05:00; email delivered 2026-11-24T10:00:00-05:00", OK, NULL, 0},
+	    {"CO", SMS, "2026-11-26T10:00:00-05:00", BOGOTA, "sms doubtful 2026-11-23T10:00:00-05:00; email doubtful 2026-11-24T10:00:00-05:00", LOCK, NULL, 0},
+	    {"CO", SMS, "2026-11-30T10:00:00-05:00", BOGOTA, "email doubtful 2026-11-24T10:00:00-05:00", OK, NULL, 0},
 	    /* cap before lock; next is past both */
 	    {"CO", SMS, "2026-11-24T11:00:00-05:00", BOGOTA, "email delivered 2026-11-24T10:00:00-05:00", CAP, "2026-11-30T07:00:00-05:00", 0},
 	    /* a visit is another channel than a call */
