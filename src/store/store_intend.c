@@ -314,7 +314,8 @@ store_intend(struct store *store, const struct store_look_at *at,
 	ok = store_tx_open(store, &tx, err);
 	if (ok) {
 		ok = intend_all(&look, intents, count, err);
-		fault_point(FAULT_INTENT_BEFORE);
+		if (ok && fault_fails(FAULT_INTENT_BEFORE))
+			ok = err_set(err, ERR_SYSTEM, "a test's fault");
 		ok = store_tx_close(store, &tx, ok, err);
 	}
 	arena_free(&look.arena);

@@ -306,7 +306,8 @@ store_outcomes(struct store *store, int64_t now_ms, int64_t daemon_epoch,
 	ok = store_tx_open(store, &tx, err);
 	if (ok) {
 		ok = write_outcomes(&r, outcomes, count, err);
-		fault_point(FAULT_OUTCOME_BEFORE);
+		if (ok && fault_fails(FAULT_OUTCOME_BEFORE))
+			ok = err_set(err, ERR_SYSTEM, "a test's fault");
 		ok = store_tx_close(store, &tx, ok, err);
 	}
 	arena_free(&r.arena);

@@ -45,8 +45,10 @@ class Sink:
 
     def close(self):
         self.process.stdin.close()
-        self.process.wait(timeout=30)
+        status = self.process.wait(timeout=30)
         self.process.stdout.close()
+        if status != 0:
+            raise RuntimeError('the sink ended with %d' % status)
 
 
 def read_ledger(path):
