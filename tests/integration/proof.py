@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 """A workspace with due notices, and the programs run over it, for the proofs
 that kill, starve and reload a real daemon."""
+import atexit
 import csv
 import datetime
 import json
@@ -47,6 +48,8 @@ class Tap:
 class Workspace:
     def __init__(self, root=None):
         self.root = root or tempfile.mkdtemp(prefix='dunlin-proof.')
+        self.daemons = []
+        atexit.register(self.reap)
         self.dir = os.path.join(self.root, 'ws')
         self.env = dict(os.environ, DUNLIN_DATADIR=SOURCE)
         self.env.pop('DUNLIN_CONF', None)
@@ -85,8 +88,19 @@ class Workspace:
     def daemon(self, *args, **popen):
         popen.setdefault('stderr', open(os.path.join(self.root, 'log'), 'ab'))
         popen.setdefault('env', self.env)
-        return subprocess.Popen([DUNLIND, '-f', *args], cwd=self.dir,
-                                stdout=subprocess.DEVNULL, **popen)
+        self.daemons = [daemon for daemon in self.daemons
+                        if daemon.poll() is None]
+        self.daemons.append(subprocess.Popen(
+            [DUNLIND, '-f', *args], cwd=self.dir, stdout=subprocess.DEVNULL,
+            **popen))
+        return self.daemons[-1]
+
+    def reap(self):
+        """Ends what a proof that broke off has left behind."""
+        for daemon in self.daemons:
+            if daemon.poll() is None:
+                daemon.kill()
+                daemon.wait()
 
     def log(self):
         with open(os.path.join(self.root, 'log'), encoding='utf-8',
