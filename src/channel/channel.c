@@ -101,15 +101,15 @@ static const struct conf_row	one_route_rows[] = {
 	  .min = 1000, .max = 3600000,
 	  .offset = offsetof(struct route, smtp.dot_ms),
 	  .help = "how long to wait for the answer to a whole message" },
-	{ .name = "limits", .type = CONF_GROUP, .rows = pace_rows,
-	  .size = sizeof(struct pace_limits),
-	  .offset = offsetof(struct route, limits),
-	  .help = "how fast it may go, and when it is left alone" },
 	{ .name = "gateway", .type = CONF_GROUP, .rows = gateway_rows,
 	  .size = sizeof(struct gateway_conf),
 	  .offset = offsetof(struct route, gateway),
 	  .check = gateway_conf_check,
 	  .help = "an SMS or WhatsApp provider's HTTP interface" },
+	{ .name = "limits", .type = CONF_GROUP, .rows = pace_rows,
+	  .size = sizeof(struct pace_limits),
+	  .offset = offsetof(struct route, limits),
+	  .help = "how fast it may go, and when it is left alone" },
 	{ .type = CONF_POS, .offset = offsetof(struct route, pos) },
 	CONF_END_ROW
 };
@@ -132,9 +132,11 @@ void
 routes_check(struct conf *conf, const struct routes *routes)
 {
 	for (size_t i = 0; i < routes->list.count; i++) {
-		const struct route	*route = route_at(routes, i);
+		struct route	*route = (struct route *)routes->list.items +
+				    i;
 
 		check_route(conf, route);
+		gateway_limits(conf, route);
 		for (size_t j = 0; j < i; j++) {
 			if (strcmp(route_at(routes, j)->name, route->name) == 0)
 				conf_error(conf, route->pos, "there is already"

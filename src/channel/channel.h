@@ -170,8 +170,8 @@ struct route {
 	int64_t			 weight;	/* share among a channel's routes */
 	const char		*folder;	/* outbox */
 	struct route_smtp	 smtp;
-	struct pace_limits	 limits;
 	struct gateway_conf	 gateway;
+	struct pace_limits	 limits;
 	struct conf_pos		 pos;
 };
 

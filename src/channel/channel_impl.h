@@ -36,4 +36,7 @@ typedef void	route_check_fn(struct conf *conf, const struct route *route);
 void	email_check(struct conf *conf, const struct route *route);
 void	gateway_check(struct conf *conf, const struct route *route);
 
+/* What the route's limits leave unsaid is the shipped stanza's. */
+void	gateway_limits(const struct conf *conf, struct route *route);
+
 #endif

@@ -10,6 +10,7 @@
 #ifndef DUNLIN_CHANNEL_GATEWAY_CONF_H
 #define DUNLIN_CHANNEL_GATEWAY_CONF_H
 
+#include "channel/pace_limits.h"
 #include "conf/conf.h"
 
 enum gateway_body {
@@ -101,21 +102,13 @@ struct gateway_answer_conf {
 	bool			 busy_is_no;	/* 503: was not processed */
 };
 
-/* concurrency is the lane's; the rest is for those who hold messages back. */
-struct gateway_limits {
-	double			 per_second;	/* 0: none */
-	int64_t			 burst;
-	int64_t			 concurrency;
-	int64_t			 per_recipient_seconds;
-};
-
 struct gateway_conf {
 	const char			*base;
 	struct conf_map			 values;
 	struct gateway_request_conf	 request;
 	struct gateway_auth_conf	 auth;
 	struct gateway_answer_conf	 answer;
-	struct gateway_limits		 limits;
+	struct pace_limits		 limits;	/* its base's; set with whole */
 	struct conf_pos			 pos;
 	const struct gateway_conf	*whole;	/* with its base; set by the
 						   group's check, else NULL */

@@ -6,6 +6,8 @@
 #include "channel/gateway.h"
 #include "http/http.h"
 
+#define CONCURRENCY	8	/* requests at once, where nobody says */
+
 struct gateway_slot {
 	struct http_request	 request;
 	struct arena		*arena;
@@ -217,7 +219,8 @@ gateway_lane_open(struct loop *loop, const struct route *route,
 
 	if (conf == NULL)
 		return err_set(err, ERR_INPUT, "its stanza was not understood");
-	count = (size_t)conf->limits.concurrency;
+	count = route->limits.concurrency > 0 ?
+	    (size_t)route->limits.concurrency : CONCURRENCY;
 	lane = calloc(1, sizeof(*lane) + count * sizeof(lane->slots[0]));
 	if (lane == NULL)
 		return err_nomem(err);

@@ -409,10 +409,13 @@ gateway_rules_apply(const struct gateway_rules *rules,
 		said_out->provider_id = find_id(rules, &reading);
 		return true;
 	}
-	if (rules->conf->accepted.count == 0 || answer->status < 200 ||
-	    answer->status > 299)
+	if (answer->status < 200 || answer->status > 299)
 		return false;
 	/* a success that says something which nobody foresaw */
 	*class_out = ANSWER_IN_DOUBT;
+	if (rules->conf->accepted.count == 0) {
+		*class_out = ANSWER_ACCEPTED;
+		said_out->provider_id = find_id(rules, &reading);
+	}
 	return true;
 }

@@ -378,7 +378,9 @@ on_tls_info(const SSL *ssl, int where, int value)
 		/* libESMTP offers what it finds in $HOME, and frees it twice */
 		SSL_certs_clear(own);
 		if (shim->name != NULL)
-			(void)SSL_set_tlsext_host_name(own, shim->name);
+			(void)SSL_ctrl(own, SSL_CTRL_SET_TLSEXT_HOSTNAME,
+			    TLSEXT_NAMETYPE_host_name,
+			    (void *)(uintptr_t)shim->name);
 	}
 	if ((where & SSL_CB_HANDSHAKE_DONE) != 0)
 		(void)snprintf(shim->tls, sizeof(shim->tls), "%s %s",

@@ -108,6 +108,11 @@ message_make_text(struct message_maker *maker, struct message_render *r,
 	    r->facts->creditor->phone, json);
 	json_key(json, "language");
 	json_text(json, r->tpl->language);
+	if (sms) {
+		json_key(json, "encoding");
+		json_text(json,
+		    message_sms_encoding_names[out->sms.encoding]);
+	}
 	json_key(json, "text");
 	json_str(json, out->text);
 	return close_object(r, json, out, err);

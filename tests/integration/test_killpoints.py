@@ -49,6 +49,8 @@ def most_passes(label, sessions):
         return 6
     if label.startswith('checkpoint'):
         return 12
+    if label.startswith('wal'):
+        return 1500
     return 60
 
 
@@ -105,7 +107,7 @@ class Matrix:
 
     def kill_at(self, label):
         """One kill at the n-th passing; false: it was never passed so often."""
-        for most in (most_passes(label, self.sessions), 2, 1):
+        for most in (most_passes(label, self.sessions), 60, 2, 1):
             self.feed()
             if label == 'rescue' and not self.oracle.flying():
                 self.kill_at('end.after')

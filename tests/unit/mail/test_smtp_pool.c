@@ -203,6 +203,37 @@ test_idle_lost(void **state)
 	}
 }
 
+/* QUIT is a courtesy: no minutes are spent on its answer. */
+static void
+test_quit(void **state)
+{
+	static const struct peer_script	 scripts[] = {
+		{ .quit = "@stall" },
+		{ .quit = "@stall", .data = "554 no" },
+		{ .quit = "@stall", .banner = "554 no" },
+	};
+	struct smtp_options		 options;
+	struct kit			*kit;
+	struct smtp_job			 job;
+	int64_t				 start_ms = clock_monotonic_ms();
+
+	(void)state;
+	kit_options(&options);
+	options.timeouts = (struct smtp_timeouts){60000, 60000, 60000, 60000,
+	    60000, 60000};
+	options.per_connection = 1;
+	for (size_t i = 0; i < TEST_COUNT(scripts); i++) {
+		kit = kit_new(&scripts[i], &options);
+		for (size_t n = 1; n <= 2; n++) {
+			kit_job(kit, &job, 1000);
+			kit_run(kit, n);
+			assert_int_equal(job.answer.code, i == 0 ? 250 : 554);
+		}
+		kit_free(kit);
+	}
+	assert_in_range(clock_monotonic_ms() - start_ms, 0, 30000);
+}
+
 static void
 test_many(void **state)
 {
@@ -215,6 +246,7 @@ test_many(void **state)
 	(void)state;
 	kit_options(&options);
 	options.sessions = SMTP_SESSIONS_MAX;
+	options.idle_ms = 60000;
 	options.timeouts = (struct smtp_timeouts){20000, 20000, 20000, 20000,
 	    20000, 20000};
 	kit = kit_new(&script, &options);
@@ -294,6 +326,7 @@ test_no_answer(void **state)
 				    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	socklen_t		 len = sizeof(address);
 	int			 listener = socket(AF_INET, SOCK_STREAM, 0);
+	int64_t			 start_ms = clock_monotonic_ms();
 	int			 fillers[4];
 	struct peer_script	 script = {0};
 	struct smtp_options	 options;
@@ -320,6 +353,7 @@ test_no_answer(void **state)
 	assert_int_equal(two.answer.stage, SMTP_QUEUED);
 	assert_int_equal(two.answer.error, ETIMEDOUT);
 	assert_non_null(strstr(two.answer.reply, "never begun"));
+	assert_in_range(clock_monotonic_ms() - start_ms, 200, 10000);
 	kit_free(kit);
 	for (size_t i = 0; i < TEST_COUNT(fillers); i++)
 		(void)close(fillers[i]);
@@ -471,6 +505,7 @@ main(void)
 		cmocka_unit_test(test_renewed),
 		cmocka_unit_test(test_idle),
 		cmocka_unit_test(test_idle_lost),
+		cmocka_unit_test(test_quit),
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_many_tls),
 		cmocka_unit_test(test_refused),
