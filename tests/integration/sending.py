@@ -26,9 +26,9 @@ SMTP = '''{ name = "mail"; kind = "smtp"; channels = [ "email" ];
   sessions = %d; }'''
 GATEWAY = '''{ name = "text"; kind = "gateway"; channels = [ "sms" ];
   gateway = { base = "generic"; values = { sender = "Dunlin"; };
-    request = {
-    url = "http://127.0.0.1:%d/send"; }; auth = { kind = "none"; };
-    limits = { concurrency = %d; }; }; }'''
+    request = { url = "http://127.0.0.1:%d/send"; };
+    auth = { kind = "none"; }; };
+  limits = { concurrency = %d; }; }'''
 
 SANDBOX = '''	sandbox = { email = "sandbox@example.test";
 	    phone = "+573001112233"; };

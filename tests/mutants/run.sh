@@ -46,18 +46,23 @@ field()	# PATCH NAME
 	sed -n "/^--- /q; s/^$2: *//p" "$1"
 }
 
-# Out of what git knows, where there is git: no stray file decides.
+# Out of what git knows, where there is git: no stray file decides.  Only what
+# differs is touched, so that make builds anew just that.
 copy()
 {
-	mkdir -p "$src" "$build"
+	rm -rf "$work/fresh"
+	mkdir -p "$src" "$build" "$work/fresh"
 	if [ -e "$top/.git" ]; then
 		(cd "$top" && git ls-files -z --cached --others \
-		    --exclude-standard | tar --null -T - -cf -) |
-		    tar -C "$src" -xf -
+		    --exclude-standard | tar --null -T - -cf -)
 	else
-		tar -C "$top" --exclude='./build*' -cf - . |
-		    tar -C "$src" -xf -
-	fi
+		tar -C "$top" --exclude='./build*' -cf - .
+	fi | tar -C "$work/fresh" -xf -
+	(cd "$work/fresh" && find . -type f) | while IFS= read -r file; do
+		cmp -s "$work/fresh/$file" "$src/$file" && continue
+		mkdir -p "$(dirname "$src/$file")"
+		cp "$work/fresh/$file" "$src/$file"
+	done
 }
 
 # Only what the proofs need: the programs, the sinks, and the tests themselves.
