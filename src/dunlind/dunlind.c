@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "dunlind/dunlind.h"
 
+#include "channel/lane.h"
 #include "dispatch/dispatch.h"
 #include "loop/loop_notify.h"
 #include "notify/notify.h"
@@ -510,7 +511,8 @@ daemon_run(const struct daemon_options *options)
 		clock_init_virtual(&daemon.clock, options->now_ms);
 	daemon.log = (struct log){&daemon.clock, LOG_LEVEL_INFO, NULL, NULL};
 	store_machine(daemon.machine);
-	ok = load_config(&daemon, &err) && open_store(&daemon, &err) &&
+	ok = channel_init(&err) && load_config(&daemon, &err) &&
+	    open_store(&daemon, &err) &&
 	    publish(&daemon, daemon.setup, &err) &&
 	    loop_new(&daemon.clock, &daemon.loop, &err) &&
 	    serve(&daemon, &err);
