@@ -41,6 +41,15 @@ bool	gateway_request(struct gateway *gateway,
 	    struct gateway_call *out, struct channel_result *result)
 	    MUST_CHECK;
 
+/*
+ * The request for message as lines for a person, with "..." in the place of
+ * the secret, which is not read.  ERR_INPUT: the message cannot go by this
+ * gateway, and why.
+ */
+bool	gateway_show(const struct gateway_conf *conf,
+	    const struct channel_message *message, struct buf *out,
+	    struct err *err) MUST_CHECK;
+
 /* What the answer to message means; arena is for the way there. */
 void	gateway_answer(struct gateway *gateway,
 	    const struct channel_message *message,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 #include "channel/channel_impl.h"
+#include "http/http.h"
 
 /* One row a kind of route; a kind without a row cannot be opened. */
 static const struct channel_lane_ops *const	lanes[ROUTE_KIND_COUNT] = {
@@ -7,6 +8,12 @@ static const struct channel_lane_ops *const	lanes[ROUTE_KIND_COUNT] = {
 	[ROUTE_SMTP] = &email_lane_ops,
 	[ROUTE_GATEWAY] = &gateway_lane_ops
 };
+
+bool
+channel_init(struct err *err)
+{
+	return http_init(err);
+}
 
 bool
 channel_lane_open(struct loop *loop, const struct route *route,

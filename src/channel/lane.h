@@ -41,6 +41,9 @@ struct channel_lane_hooks {
 	void	*arg;
 };
 
+/* Once, before a program starts threads or opens a lane. */
+bool	channel_init(struct err *err) MUST_CHECK;
+
 /*
  * Opens a route; nothing is connected yet.  ERR_INPUT or ERR_SYSTEM: nothing
  * can be sent by it now, and the text says why and what to do.  route and

@@ -77,9 +77,11 @@ cli_progress(const char *fmt, ...)
 	int64_t	now_ms = clock_monotonic_ms();
 	va_list	ap;
 
-	if (isatty(STDERR_FILENO) != 1 || now_ms - progress_ms < 100)
+	if (now_ms - progress_ms < 100)
 		return;
 	progress_ms = now_ms;
+	if (isatty(STDERR_FILENO) != 1)
+		return;
 	progress_shown = true;
 	(void)fputs("\r\033[K", stderr);
 	va_start(ap, fmt);

@@ -142,6 +142,41 @@ cli_routes_print(struct cli *cli, const struct cli_routes *routes)
 	cli_table_print(cli, &table);
 }
 
+void
+cli_sample_object(const struct cli_sample *sample, struct buf *out)
+{
+	const char	*from = sample->channel == CHANNEL_WHATSAPP ?
+			    sample->creditor->whatsapp_from :
+			    sample->channel == CHANNEL_SMS ?
+			    sample->creditor->sms_from :
+			    sample->creditor->phone;
+
+	json_open(out, '{');
+	json_key(out, "channel");
+	json_text(out, channel_names[sample->channel]);
+	json_key(out, "key");
+	json_text(out, sample->key);
+	if (from != NULL && from[0] != '\0') {
+		json_key(out, "from");
+		json_text(out, from);
+	}
+	json_key(out, "to");
+	json_text(out, sample->address);
+	json_key(out, "language");
+	json_text(out, sample->creditor->language);
+	if (sample->template != NULL) {
+		json_key(out, "template");
+		json_text(out, sample->template);
+		json_key(out, "parameters");
+		json_open(out, '[');
+		json_close(out, ']');
+	}
+	json_key(out, "text");
+	json_text(out, sample->text);
+	json_close(out, '}');
+	buf_addc(out, '\n');
+}
+
 bool
 cli_routes_find(struct cli *cli, const char *name, const struct route **out,
     struct err *err)

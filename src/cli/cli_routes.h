@@ -26,6 +26,19 @@ void	cli_routes_put(struct cli *cli, const struct cli_routes *routes);
 /* A table, after an empty line. */
 void	cli_routes_print(struct cli *cli, const struct cli_routes *routes);
 
+/* A message that asks for nothing, for a route to be tried or shown with. */
+struct cli_sample {
+	enum channel		 channel;
+	const struct creditor	*creditor;
+	const char		*key;
+	const char		*address;
+	const char		*text;
+	const char		*template;	/* WhatsApp's approved text; or NULL */
+};
+
+/* The sealed form of what goes by a gateway; not of email. */
+void	cli_sample_object(const struct cli_sample *sample, struct buf *out);
+
 /* The route of that name; ERR_INPUT names those that there are. */
 bool	cli_routes_find(struct cli *cli, const char *name,
 	    const struct route **out, struct err *err) MUST_CHECK;

@@ -271,6 +271,48 @@ put_reasons(const struct why *why)
 	cli_table_print(why->cli, &table);
 }
 
+/* What says most: a no about all of the customer, then one about a part. */
+static const struct decided_reason *
+last_word(const struct why *why)
+{
+	const struct decided_reason	*found = NULL;
+
+	for (size_t i = 0; i < why->decision.reason_count; i++) {
+		const struct decided_reason	*reason =
+						    &why->decision.reasons[i];
+
+		if (reason->verdict == VERDICT_NO &&
+		    why_has_reason(why, reason) && (found == NULL ||
+		    (found->invoice != NULL && reason->invoice == NULL)))
+			found = reason;
+	}
+	return found;
+}
+
+static const char *
+nothing_detail(const struct why *why)
+{
+	const struct decided_reason	*reason = last_word(why);
+
+	if (!why_is_open(why))
+		return "nothing is open on it";
+	if (reason == NULL)
+		return "what it waits for lasts longer, or no step is left";
+	if (strcmp(reason->code, "no_step") == 0)
+		return "the ladder has no further step for it";
+	return reason->detail;
+}
+
+static bool
+is_stale(const struct why *why)
+{
+	for (size_t i = 0; i < why->decision.reason_count; i++) {
+		if (strcmp(why->decision.reasons[i].code, "stale_feed") == 0)
+			return true;
+	}
+	return false;
+}
+
 static void
 put_next(const struct why *why)
 {
@@ -278,12 +320,15 @@ put_next(const struct why *why)
 
 	buf_adds(out, "\nNext: ");
 	if (!why->next.found) {
-		buf_adds(out, "nothing within 400 days.\n");
+		buf_adds(out, "nothing within 400 days: ");
+		utf8_clean(out, str_of(nothing_detail(why)), false);
+		buf_adds(out, ".\n");
 		return;
 	}
 	cli_put_instant(why->cli, why->next.at_ms, why->zone, out);
-	buf_addf(out, " %s by %s, if nothing changes.\n", why->next.step,
-	    next_detail(why));
+	buf_addf(out, " %s by %s, %s.\n", why->next.step, next_detail(why),
+	    is_stale(why) ? "once a newer ledger is imported" :
+	    "if nothing changes");
 }
 
 /* The notices decided before the instant of the question, or behind it. */

@@ -96,6 +96,9 @@ run(struct cli *cli, const void *given, int argc, char **argv)
 	payment.minor = money.minor;
 	if (payment.value_on == DAY_NONE)
 		payment.value_on = today(cli, ref.creditor);
+	if (payment.value_on > today(cli, ref.creditor))
+		return cli_usage(cli, "--date is in the future: what is to come"
+		    " is a promise (`dunlin promise`)");
 	if (!store_pay(cli->store, &act, &payment, &rest, &err))
 		return cli_fail(cli, &err);
 	put_payment(cli, &ref, &payment, rest);

@@ -114,6 +114,11 @@ on_planned(void *arg, const struct desk_planned *planned, struct err *err)
 
 	if (!is_wanted(planning, planned->notice))
 		return true;
+	cli_progress("%zu contacts", planning->count + 1);
+	if (planning->spool == NULL) {		/* a summary */
+		planning->count++;
+		return count_notice(planning, planned->notice, err);
+	}
 	buf_clear(&planning->text);
 	if (cli->json)
 		cli_plan_json(cli, planning->templates, planned,
@@ -121,7 +126,6 @@ on_planned(void *arg, const struct desk_planned *planned, struct err *err)
 	else
 		cli_plan_cells(cli, planned, planning->many_creditors,
 		    &planning->text);
-	cli_progress("%zu contacts", planning->count + 1);
 	return spool(planning, planned->at_ms, err) &&
 	    count_notice(planning, planned->notice, err);
 }
@@ -258,7 +262,7 @@ print_plan(struct planning *planning, const struct desk_plan *plan,
 	struct cli	*cli = planning->cli;
 
 	cli_progress_end();
-	if (planning->count > 0)
+	if (planning->rows != NULL)
 		qsort(planning->rows, planning->count,
 		    sizeof(*planning->rows), by_time);
 	if (cli->json)
@@ -300,6 +304,7 @@ settle(struct planning *planning, struct desk_plan *plan, struct err *err)
 	plan->to_ms = plan->from_ms + days * DAY_MS;
 	plan->fn = on_planned;
 	plan->arg = planning;
+	plan->keys = cli->json;
 	planning->many_creditors = cli->setup->creditors.list.count > 1;
 	if (!cli_check_creditor(cli, given->creditor, err))
 		return false;
@@ -310,7 +315,8 @@ settle(struct planning *planning, struct desk_plan *plan, struct err *err)
 		plan->person_id = ref.person_id;
 		planning->customer_id = ref.customer_id;
 	}
-	if ((planning->spool = tmpfile()) == NULL)
+	if ((cli->json || !given->summary) &&
+	    (planning->spool = tmpfile()) == NULL)
 		return err_sys(err, "opening a temporary file for the plan");
 	return !cli->json || desk_templates(cli->setup, cli->store,
 	    &planning->templates, err);

@@ -271,7 +271,7 @@ static bool
 make_message(struct preview *preview, struct err *err)
 {
 	struct cli		*cli = preview->cli;
-	struct desk_plan	 plan = {.from_ms = cli->now_ms,
+	struct desk_plan	 plan = {.from_ms = cli->now_ms, .keys = true,
 				    .to_ms = cli->now_ms + LOOK_AHEAD_MS,
 				    .person_id = preview->ref.person_id,
 				    .fn = on_planned, .arg = preview};

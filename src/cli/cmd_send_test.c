@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: ISC */
 /* dunlin send-test: one harmless message through a route, to see it work. */
+#include "channel/gateway.h"
 #include "channel/lane.h"
 #include "cli/cli_routes.h"
 #include "cli/commands.h"
@@ -15,6 +16,7 @@
 struct test_options {
 	const char	*channel;
 	const char	*creditor;
+	const char	*template;
 };
 
 struct test {
@@ -136,30 +138,6 @@ make_mail(struct test *test, const char *text, struct buf *out,
 	    err);
 }
 
-static void
-make_object(struct test *test, const char *text, struct buf *out)
-{
-	const char	*from = test->channel == CHANNEL_WHATSAPP ?
-			    test->creditor->whatsapp_from :
-			    test->creditor->sms_from;
-
-	json_open(out, '{');
-	json_key(out, "channel");
-	json_text(out, channel_names[test->channel]);
-	json_key(out, "key");
-	json_text(out, test->key);
-	if (from != NULL && from[0] != '\0') {
-		json_key(out, "from");
-		json_text(out, from);
-	}
-	json_key(out, "to");
-	json_text(out, test->address);
-	json_key(out, "text");
-	json_text(out, text);
-	json_close(out, '}');
-	buf_addc(out, '\n');
-}
-
 static bool
 make(struct test *test, struct buf *bytes, struct err *err)
 {
@@ -170,7 +148,9 @@ make(struct test *test, struct buf *bytes, struct err *err)
 	if ((text = say(test)) == NULL)
 		return err_nomem(err);
 	if (test->channel != CHANNEL_EMAIL)
-		make_object(test, text, bytes);
+		cli_sample_object(&(struct cli_sample){test->channel,
+		    test->creditor, test->key, test->address, text,
+		    test->options->template}, bytes);
 	else if (!make_mail(test, text, bytes, err))
 		return false;
 	test->send.message = (struct channel_message){
@@ -214,6 +194,29 @@ on_trace(void *arg, bool is_ours, struct str line)
 	buf_fini(&text);
 }
 
+/* What a gateway is asked, line by line; HTTP below it is curl's. */
+static bool
+show_request(struct test *test, struct err *err)
+{
+	struct buf	text = BUF_INIT;
+	struct str	rest;
+	const char	*end;
+	bool		ok;
+
+	ok = gateway_show(test->route->gateway.whole, &test->send.message,
+	    &text, err);
+	rest = buf_str(&text);
+	while (ok && rest.len > 0 &&
+	    (end = memchr(rest.p, '\n', rest.len)) != NULL) {
+		on_trace(NULL, true, (struct str){rest.p,
+		    (size_t)(end - rest.p)});
+		rest.len -= (size_t)(end - rest.p) + 1;
+		rest.p = end + 1;
+	}
+	buf_fini(&text);
+	return ok;
+}
+
 static bool
 send_it(struct test *test, struct err *err)
 {
@@ -221,7 +224,9 @@ send_it(struct test *test, struct err *err)
 	const int64_t				since_ms =
 						    clock_monotonic_ms();
 
-	if (!loop_new(&test->clock, &test->loop, err))
+	if (test->route->kind == ROUTE_GATEWAY && !show_request(test, err))
+		return false;
+	if (!channel_init(err) || !loop_new(&test->clock, &test->loop, err))
 		return false;
 	test->hooks = (struct channel_lane_hooks){on_gate, on_done, test};
 	if (!channel_lane_open(test->loop, test->route, &test->hooks,
@@ -329,12 +334,15 @@ static const struct cli_option	options[] = {
 	    " letter"},
 	{"creditor", CLI_TEXT, offsetof(struct test_options, creditor),
 	    "REF", "in whose name; the first of the config otherwise"},
+	{"template", CLI_TEXT, offsetof(struct test_options, template),
+	    "NAME", "WhatsApp: an approved text without parameters"},
 	{.name = NULL}
 };
 
 const struct cli_command	cmd_send_test = {
 	.name = "send-test",
-	.arguments = "ROUTE ADDRESS [--channel CHANNEL] [--creditor REF]",
+	.arguments = "ROUTE ADDRESS [--channel CHANNEL] [--creditor REF]"
+	    " [--template NAME]",
 	.summary = "Send one harmless message through a route and show how",
 	.help = "The dialogue goes to standard error, without secrets and"
 	    " without the message;\nwhat came of it to standard output.  The"

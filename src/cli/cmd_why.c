@@ -145,7 +145,9 @@ ask(struct why *why, struct err *err)
 	} else if (why->at_ms == TIME_NONE)
 		known_ms = why->at_ms = cli->now_ms;
 	if (!desk_explain(cli->setup, cli->store, why->ref.person_id,
-	    known_ms, why->at_ms, cli->arena, &why->snap, &why->decision, err))
+	    known_ms, why->at_ms, cli->arena, &why->snap, &why->decision,
+	    err) || (why->at_ms <= cli->now_ms && !desk_explain_feeds(
+	    cli->setup, &why->snap, cli->arena, &why->decision, err)))
 		return false;
 	for (size_t i = 0; i < why->snap.customer_count; i++) {
 		if (why->snap.customers[i].id == why->ref.customer_id)

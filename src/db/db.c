@@ -97,11 +97,14 @@ enter(struct db *db, struct err *err)
 }
 
 static bool
-check_params(const struct db_value *params, size_t count, struct err *err)
+check_values(const struct db_value *params, size_t count, struct err *err)
 {
 	for (size_t i = 0; i < count; i++) {
 		struct str	s = params[i].bytes;
 
+		if (params[i].type == DB_TYPE_ROWS)
+			return err_set(err, ERR_SYSTEM, "value %zu: rows go to"
+			    " a statement with @rows", i + 1);
 		if (s.len > DB_VALUE_MAX)
 			return err_set(err, ERR_INPUT, "value %zu is too long",
 			    i + 1);
@@ -112,6 +115,50 @@ check_params(const struct db_value *params, size_t count, struct err *err)
 			    "text, or holds a NUL", i + 1);
 	}
 	return true;
+}
+
+struct db_table
+db_table_of(const struct db_value *value)
+{
+	return (struct db_table){(const void *)value->bytes.p,
+	    value->bytes.len, (size_t)value->number};
+}
+
+/* On PostgreSQL a column is an array of one type. */
+static bool
+check_table(const struct db_stmt *stmt, const struct db_value *value,
+    struct err *err)
+{
+	static const enum db_type	types[] = {
+		['i'] = DB_TYPE_INT, ['t'] = DB_TYPE_TEXT,
+		['b'] = DB_TYPE_BYTES,
+	};
+	const struct db_table		 table = db_table_of(value);
+	size_t				 n = stmt->columns.len;
+
+	if (value->type != DB_TYPE_ROWS || table.columns != n)
+		return err_set(err, ERR_SYSTEM, "SQL takes rows of %zu columns:"
+		    " %.80s", n, stmt->sql);
+	for (size_t i = 0; i < n * table.count; i++) {
+		enum db_type	type = table.values[i].type;
+
+		if (type != DB_TYPE_NULL &&
+		    type != types[(unsigned char)stmt->columns.p[i % n]])
+			return err_set(err, ERR_SYSTEM, "column %zu of the rows"
+			    " is of another type: %.80s", i % n + 1,
+			    stmt->sql);
+	}
+	return check_values(table.values, n * table.count, err);
+}
+
+static bool
+check_params(const struct db_stmt *stmt, const struct db_value *params,
+    struct err *err)
+{
+	if (stmt->columns.len == 0)
+		return check_values(params, stmt->n_params, err);
+	return check_table(stmt, &params[0], err) &&
+	    check_values(params + 1, stmt->n_params - 1, err);
 }
 
 /* enter, check and prepare: what all statements begin with. */
@@ -139,7 +186,7 @@ db_exec(struct db *db, const char *sql, const struct db_value *params,
 
 	if (!take(db, sql, n_params, &stmt, err))
 		return failed(db);
-	ok = check_params(params, n_params, err) &&
+	ok = check_params(stmt, params, err) &&
 	    db->ops->exec(db, stmt, params, &count, err);
 	db_stmt_give(db, &stmt);
 	if (!ok)
@@ -159,7 +206,9 @@ run_many(struct db *db, const char *sql, size_t n_columns,
 
 	if (!take(db, sql, n_columns, &stmt, err))
 		return failed(db);
-	ok = check_params(rows, n_columns * n_rows, err) &&
+	ok = (stmt->columns.len == 0 || err_set(err, ERR_SYSTEM, "SQL with"
+	    " @rows is run once: %.80s", sql)) &&
+	    check_values(rows, n_columns * n_rows, err) &&
 	    db->ops->exec_many(db, stmt, rows, n_rows, changed, err);
 	db_stmt_give(db, &stmt);
 	return ok || failed(db);
@@ -191,12 +240,13 @@ bool
 db_script(struct db *db, const char *sql, struct err *err)
 {
 	struct buf	text = BUF_INIT;
+	struct str	columns;
 	size_t		n_params;
 	bool		ok;
 
 	ok = enter(db, err) &&
 	    db_sql_translate(sql, db_is_postgresql(db), DB_SQL_SCRIPT, &text,
-	    &n_params, err) && db->ops->script(db, buf_text(&text), err);
+	    &n_params, &columns, err) && db->ops->script(db, buf_text(&text), err);
 	buf_fini(&text);
 	return ok || failed(db);
 }
@@ -210,7 +260,7 @@ open_rows(struct db *db, const char *sql, const struct db_value *params,
 
 	if (!take(db, sql, n_params, &stmt, err))
 		return failed(db);
-	if (!check_params(params, n_params, err))
+	if (!check_params(stmt, params, err))
 		goto done;
 	if ((rows = calloc(1, sizeof(*rows))) == NULL) {
 		err_nomem(err);

@@ -17,6 +17,10 @@
  *	@table_by_key		STRICT, WITHOUT ROWID	-
  *	@skip_locked		-			FOR UPDATE SKIP LOCKED
  *	@for_update		-			FOR UPDATE
+ *	@for_share		-			FOR SHARE
+ *	@rows(iitb)		the rows of $1, a table r with the columns
+ *				c1, c2 ...: i integer, t text, b bytes
+ *	@ids			IN (one of the integers of $1)
  *
  * @table stands behind a table's ")"; a table by key has a PRIMARY KEY.  A
  * flag is asked for as `flag = 1`.  Text sorts by its bytes on both.
@@ -27,6 +31,10 @@
  * `$1 IS NULL`), write the CAST.  LIKE heeds case on both; say NULLS FIRST or
  * LAST wherever a NULL can be sorted; lower() is for ASCII only; SUM and COUNT
  * come as integers; no floating point.
+ *
+ * @rows is for many rows at once: INSERT ... SELECT c1, c2 FROM @rows(it), or
+ * SELECT ... FROM @rows(i) CROSS JOIN t WHERE t.id = r.c1 (which keeps the
+ * order of the two on SQLite).  $1 is then bound by DB_ROWS, others from $2.
  *
  * Text must be UTF-8 without NUL: anything else is ERR_INPUT on both.
  *
@@ -75,7 +83,8 @@ struct db_options {
 	int64_t		cache_kb;	/* SQLite page cache; 0: 8192 */
 };
 
-enum db_type { DB_TYPE_NULL, DB_TYPE_INT, DB_TYPE_TEXT, DB_TYPE_BYTES };
+enum db_type { DB_TYPE_NULL, DB_TYPE_INT, DB_TYPE_TEXT, DB_TYPE_BYTES,
+	DB_TYPE_ROWS };
 
 /* A parameter; text and bytes are only read during the call. */
 struct db_value {
@@ -90,6 +99,13 @@ struct db_value {
 #define DB_BYTES(s)	((struct db_value){DB_TYPE_BYTES, 0, (s)})
 #define DB_HASH(h)	((struct db_value){DB_TYPE_BYTES, 0, \
 	{(const char *)(h)->bytes, sizeof((h)->bytes)}})
+
+/*
+ * count rows, each of as many values as @rows has letters, one behind the
+ * other.  They must live until the rows of a query are finished.
+ */
+#define DB_ROWS(values, columns, count) ((struct db_value){DB_TYPE_ROWS, \
+	(int64_t)(count), {(const char *)(values), (columns)}})
 
 /* "params, n_params" of the calls below: DB_PARAMS(DB_INT(7), DB_TEXT(name)). */
 #define DB_PARAMS(...) \

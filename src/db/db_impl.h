@@ -9,7 +9,14 @@
 #include "db/db.h"
 
 #define DB_CACHE_MAX	160	/* prepared statements kept by a handle */
+#define DB_COLUMNS_MAX	24	/* of @rows */
 #define DB_VALUE_MAX	((size_t)500 * 1000 * 1000)
+
+/* What DB_ROWS says. */
+struct db_table {
+	const struct db_value	*values;
+	size_t			 columns, count;
+};
 
 struct db_stmt {
 	char		*sql;		/* as the caller wrote it */
@@ -18,6 +25,8 @@ struct db_stmt {
 	uint64_t	 id;		/* PostgreSQL: its name there */
 	void		*native;	/* SQLite: sqlite3_stmt */
 	size_t		 n_params;
+	struct str	 columns;	/* letters of @rows; none: a value */
+	struct db_table	 table;		/* bound to it */
 	bool		 is_read;
 	bool		 is_busy;	/* a cursor stands on it */
 	bool		 is_kept;	/* in the cache */
@@ -104,10 +113,19 @@ enum db_sql_form { DB_SQL_STATEMENT, DB_SQL_SCRIPT };
 
 /*
  * SQL in the house dialect to that of the database: type words, $n to ?n.
- * *n_params gets the highest n.  ERR_SYSTEM: the SQL is wrong.
+ * *n_params gets the highest n, *columns the letters of @rows, lent by sql.  On
+ * PostgreSQL each of these is an array, $1 and on, and what was $2 comes behind.
+ * ERR_SYSTEM: the SQL is wrong.
  */
 bool	db_sql_translate(const char *sql, bool to_pg, enum db_sql_form form,
-	    struct buf *out, size_t *n_params, struct err *err);
+	    struct buf *out, size_t *n_params, struct str *columns,
+	    struct err *err);
+
+/* SQLite's table of the rows in a db_table, by the pointer to it. */
+#define DB_ROWS_TABLE	"dunlin_rows"
+struct sqlite3;
+int	db_sqlite_add_rows(struct sqlite3 *handle);
+struct db_table	db_table_of(const struct db_value *value);
 
 /* The cached statement for sql, prepared when new; lent until db_stmt_give. */
 bool	db_stmt_take(struct db *db, const char *sql, struct db_stmt **out,

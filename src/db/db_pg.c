@@ -243,26 +243,49 @@ pg_forget(struct db *db, struct db_stmt *stmt)
 	PQclear(PQexec(pg_of(db)->conn, sql));
 }
 
-void
-pg_bind(struct pg_params *out, const struct db_stmt *stmt,
-    const struct db_value *params)
+static void
+bind_one(struct pg_params *out, size_t at, const struct db_value *value)
 {
-	set_name(out->name, sizeof(out->name), stmt);
-	for (size_t i = 0; i < stmt->n_params; i++) {
-		const struct db_value	*value = &params[i];
+	out->values[at] = value->bytes.p != NULL ? value->bytes.p : "";
+	out->lengths[at] = (int)value->bytes.len;
+	out->formats[at] = 1;		/* with its length: no NUL needed */
+	if (value->type == DB_TYPE_NULL)
+		out->values[at] = NULL;
+	if (value->type != DB_TYPE_INT)
+		return;
+	(void)snprintf(out->numbers[at], sizeof(out->numbers[at]), "%lld",
+	    (long long)value->number);
+	out->values[at] = out->numbers[at];
+	out->formats[at] = 0;
+}
 
-		out->values[i] = value->bytes.p != NULL ? value->bytes.p : "";
-		out->lengths[i] = (int)value->bytes.len;
-		out->formats[i] = 1;	/* with its length: no NUL needed */
-		if (value->type == DB_TYPE_NULL)
-			out->values[i] = NULL;
-		if (value->type != DB_TYPE_INT)
-			continue;
-		(void)snprintf(out->numbers[i], sizeof(out->numbers[i]), "%lld",
-		    (long long)value->number);
-		out->values[i] = out->numbers[i];
-		out->formats[i] = 0;
+bool
+pg_bind(struct pg_params *out, const struct db_stmt *stmt,
+    const struct db_value *params, struct err *err)
+{
+	struct db_table	table;
+	size_t		first = stmt->columns.len > 0, at = stmt->columns.len;
+
+	set_name(out->name, sizeof(out->name), stmt);
+	out->arrays = (struct buf)BUF_INIT;
+	if (at + stmt->n_params - first > DB_PARAMS_MAX)
+		return err_set(err, ERR_SYSTEM, "SQL takes too many"
+		    " parameters: %.80s", stmt->sql);
+	if (first > 0) {
+		table = db_table_of(&params[0]);
+		if (!pg_bind_rows(out, stmt->columns, &table, err))
+			return false;
 	}
+	for (size_t i = first; i < stmt->n_params; i++)
+		bind_one(out, at++, &params[i]);
+	out->count = (int)at;
+	return true;
+}
+
+void
+pg_unbind(struct pg_params *params)
+{
+	buf_fini(&params->arrays);
 }
 
 static int64_t
@@ -283,9 +306,13 @@ pg_exec(struct db *db, struct db_stmt *stmt, const struct db_value *params,
 	PGresult		*res;
 	bool			 ok;
 
-	pg_bind(&p, stmt, params);
-	res = PQexecPrepared(pg->conn, p.name, (int)stmt->n_params, p.values,
-	    p.lengths, p.formats, 0);
+	if (!pg_bind(&p, stmt, params, err)) {
+		pg_unbind(&p);
+		return false;
+	}
+	res = PQexecPrepared(pg->conn, p.name, p.count, p.values, p.lengths,
+	    p.formats, 0);
+	pg_unbind(&p);
 	if ((ok = pg_check(pg, res, &ignored)))
 		*changed = changed_by(res);
 	else
@@ -301,9 +328,10 @@ send_rows(struct pg *pg, struct db_stmt *stmt, const struct db_value *rows,
 	struct pg_params	p;
 
 	for (size_t i = 0; i < n_rows; i++) {
-		pg_bind(&p, stmt, rows + i * stmt->n_params);
-		if (PQsendQueryPrepared(pg->conn, p.name, (int)stmt->n_params,
-		    p.values, p.lengths, p.formats, 0) != 1)
+		if (!pg_bind(&p, stmt, rows + i * stmt->n_params, err))
+			return false;
+		if (PQsendQueryPrepared(pg->conn, p.name, p.count, p.values,
+		    p.lengths, p.formats, 0) != 1)
 			return pg_explain(pg, NULL, err);
 	}
 	if (PQpipelineSync(pg->conn) != 1)

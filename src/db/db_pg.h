@@ -21,6 +21,8 @@ struct pg_params {
 	int		 formats[DB_PARAMS_MAX];
 	char		 numbers[DB_PARAMS_MAX][24];
 	char		 name[32];	/* the prepared statement's */
+	int		 count;
+	struct buf	 arrays;	/* of @rows */
 };
 
 struct pg	*pg_of(struct db *db);
@@ -36,8 +38,14 @@ bool	pg_check(struct pg *pg, const PGresult *res, struct err *err);
 bool	pg_failed(struct pg *pg, const struct db_stmt *stmt,
 	    const PGresult *res, struct err *err);
 
-void	pg_bind(struct pg_params *out, const struct db_stmt *stmt,
-	    const struct db_value *params);
+/* pg_unbind also after a failure. */
+bool	pg_bind(struct pg_params *out, const struct db_stmt *stmt,
+	    const struct db_value *params, struct err *err) MUST_CHECK;
+void	pg_unbind(struct pg_params *params);
+
+/* The columns of @rows as arrays, the first parameters of out. */
+bool	pg_bind_rows(struct pg_params *out, struct str columns,
+	    const struct db_table *table, struct err *err) MUST_CHECK;
 
 bool	pg_start(struct db_rows *rows, const struct db_value *params,
 	    struct err *err);

@@ -28,27 +28,22 @@ static bool
 start_scan(struct pg *pg, struct db_rows *rows, const struct pg_params *p,
     struct err *err)
 {
-	if (PQsendQueryPrepared(pg->conn, p->name, (int)rows->stmt->n_params,
-	    p->values, p->lengths, p->formats, 0) != 1 ||
+	if (PQsendQueryPrepared(pg->conn, p->name, p->count, p->values,
+	    p->lengths, p->formats, 0) != 1 ||
 	    PQsetSingleRowMode(pg->conn) != 1)
 		return pg_failed(pg, rows->stmt, NULL, err);
 	return true;
 }
 
-bool
-pg_start(struct db_rows *rows, const struct db_value *params, struct err *err)
+static bool
+start_query(struct pg *pg, struct db_rows *rows, const struct pg_params *p,
+    struct err *err)
 {
-	struct pg		*pg = pg_of(rows->db);
-	struct pg_params	 p;
-	struct err		 ignored;
-	PGresult		*res;
+	struct err	 ignored;
+	PGresult	*res;
 
-	pg_bind(&p, rows->stmt, params);
-	rows->row = -1;
-	if (rows->is_scan)
-		return start_scan(pg, rows, &p, err);
-	res = PQexecPrepared(pg->conn, p.name, (int)rows->stmt->n_params,
-	    p.values, p.lengths, p.formats, 0);
+	res = PQexecPrepared(pg->conn, p->name, p->count, p->values,
+	    p->lengths, p->formats, 0);
 	if (pg_check(pg, res, &ignored)) {
 		rows->native = res;
 		return true;
@@ -56,6 +51,20 @@ pg_start(struct db_rows *rows, const struct db_value *params, struct err *err)
 	pg_failed(pg, rows->stmt, res, err);
 	PQclear(res);
 	return false;
+}
+
+bool
+pg_start(struct db_rows *rows, const struct db_value *params, struct err *err)
+{
+	struct pg		*pg = pg_of(rows->db);
+	struct pg_params	 p;
+	bool			 ok;
+
+	rows->row = -1;
+	ok = pg_bind(&p, rows->stmt, params, err) && (rows->is_scan ?
+	    start_scan(pg, rows, &p, err) : start_query(pg, rows, &p, err));
+	pg_unbind(&p);
+	return ok;
 }
 
 static bool

@@ -25,12 +25,14 @@ static const struct word words[] = {
 	{"table_by_key", "STRICT, WITHOUT ROWID", "", ""},
 	{"skip_locked", "", "FOR UPDATE SKIP LOCKED", "FOR UPDATE SKIP LOCKED"},
 	{"for_update", "", "FOR UPDATE", "FOR UPDATE"},
+	{"for_share", "", "FOR SHARE", "FOR SHARE"},
 };
 
 struct reader {
 	const char	*p;
 	struct buf	*out;
 	size_t		 n_params;
+	struct str	 columns;	/* letters of @rows */
 	bool		 to_pg;
 	bool		 is_script;
 	bool		 is_ended;	/* behind the ";" of a statement */
@@ -96,7 +98,60 @@ read_param(struct reader *r, struct err *err)
 		    DB_PARAMS_MAX);
 	if (n > r->n_params)
 		r->n_params = n;
+	if (r->to_pg && n > 1 && r->columns.len > 0)
+		n += r->columns.len - 1;
 	buf_addf(r->out, "%c%zu", r->to_pg ? '$' : '?', n);
+	return true;
+}
+
+#define ROWS_WORD	"@rows("
+#define IDS_NAME	"ids"
+#define IDS_WORD	"@" IDS_NAME
+
+/* The letters of the first @rows: all of a statement are the same table. */
+static struct str
+rows_letters(const char *sql)
+{
+	const char	*at = strstr(sql, ROWS_WORD);
+
+	if (at == NULL)
+		return strstr(sql, IDS_WORD) != NULL ? STR("i") :
+		    (struct str){NULL, 0};
+	at += strlen(ROWS_WORD);
+	return (struct str){at, strcspn(at, ")")};
+}
+
+static void
+put_arrays(struct reader *r, struct str letters)
+{
+	buf_adds(r->out, "unnest(");
+	for (size_t i = 0; i < letters.len; i++)
+		buf_addf(r->out, "%sCAST($%zu AS %s[])", i > 0 ? ", " : "",
+		    i + 1, letters.p[i] == 'i' ? "bigint" :
+		    letters.p[i] == 't' ? "text" : "bytea");
+	buf_adds(r->out, ") AS r (");
+	for (size_t i = 0; i < letters.len; i++)
+		buf_addf(r->out, "%sc%zu", i > 0 ? ", " : "", i + 1);
+	buf_addc(r->out, ')');
+}
+
+static bool
+read_rows(struct reader *r, struct err *err)
+{
+	struct str	letters = rows_letters(r->p);
+
+	if (letters.len == 0 || letters.len > DB_COLUMNS_MAX ||
+	    letters.len != r->columns.len ||
+	    letters.p[letters.len] != ')' ||
+	    strspn(letters.p, "itb") != letters.len)
+		return err_set(err, ERR_SYSTEM, "SQL: @rows takes the letters"
+		    " i, t, b for up to %d columns", DB_COLUMNS_MAX);
+	if (r->to_pg)
+		put_arrays(r, letters);
+	else
+		buf_adds(r->out, DB_ROWS_TABLE "(?1) AS r");
+	r->n_params += r->n_params == 0;
+	r->p = letters.p + letters.len + 1;
 	return true;
 }
 
@@ -105,8 +160,17 @@ read_word(struct reader *r, struct err *err)
 {
 	struct str	name = {r->p + 1, 0};
 
+	if (!r->is_script && strncmp(r->p, ROWS_WORD, strlen(ROWS_WORD)) == 0)
+		return read_rows(r, err);
 	while (is_word_char(name.p[name.len]))
 		name.len++;
+	if (!r->is_script && str_is(name, IDS_NAME)) {
+		buf_adds(r->out, r->to_pg ? "= ANY (CAST($1 AS bigint[]))" :
+		    "IN (SELECT c1 FROM " DB_ROWS_TABLE "(?1))");
+		r->n_params += r->n_params == 0;
+		r->p = name.p + name.len;
+		return true;
+	}
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		if (str_is(name, words[i].name)) {
 			buf_adds(r->out, !r->to_pg ? words[i].sqlite :
@@ -153,9 +217,12 @@ read_one(struct reader *r, struct err *err)
 
 bool
 db_sql_translate(const char *sql, bool to_pg, enum db_sql_form form,
-    struct buf *out, size_t *n_params, struct err *err)
+    struct buf *out, size_t *n_params, struct str *columns,
+    struct err *err)
 {
-	struct reader	r = {sql, out, 0, to_pg, form == DB_SQL_SCRIPT, false};
+	struct reader	r = {.p = sql, .out = out, .to_pg = to_pg,
+		.columns = rows_letters(sql),
+		.is_script = form == DB_SQL_SCRIPT};
 
 	while (*r.p != '\0')
 		if (!read_one(&r, err))
@@ -163,5 +230,6 @@ db_sql_translate(const char *sql, bool to_pg, enum db_sql_form form,
 	if (!buf_check(out, err))
 		return false;
 	*n_params = r.n_params;
+	*columns = r.columns;
 	return true;
 }

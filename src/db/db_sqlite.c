@@ -191,6 +191,8 @@ open_handle(struct lite *lite, const char *path, struct err *err)
 		return err_in(err, "%s", path);
 	}
 	(void)sqlite3_busy_handler(lite->handle, on_busy, lite);
+	if (db_sqlite_add_rows(lite->handle) != SQLITE_OK)
+		return explain(lite, err);
 	if (!configure_safety(lite, err) || !configure_speed(lite, err))
 		return err_in(err, "%s", path);
 	return true;
@@ -277,6 +279,9 @@ bind_one(sqlite3_stmt *native, int at, const struct db_value *value, bool keep)
 	case DB_TYPE_BYTES:
 		code = sqlite3_bind_blob64(native, at, p, value->bytes.len, how);
 		break;
+	case DB_TYPE_ROWS:
+		code = SQLITE_MISUSE;	/* bind's */
+		break;
 	}
 	return code == SQLITE_OK;
 }
@@ -286,11 +291,18 @@ bind(struct lite *lite, struct db_stmt *stmt, const struct db_value *params,
     bool keep, struct err *err)
 {
 	bool	is_read = lite->db.state == DB_STATE_READ;
+	size_t	first = stmt->columns.len > 0;
 
 	if (is_read && !stmt->is_read)
 		return err_set(err, ERR_SYSTEM, "a write inside a read "
 		    "transaction: %.80s", stmt->sql);
-	for (size_t i = 0; i < stmt->n_params; i++)
+	if (first > 0) {
+		stmt->table = db_table_of(&params[0]);
+		if (sqlite3_bind_pointer(stmt->native, 1, &stmt->table,
+		    DB_ROWS_TABLE, NULL) != SQLITE_OK)
+			return explain(lite, err);
+	}
+	for (size_t i = first; i < stmt->n_params; i++)
 		if (!bind_one(stmt->native, (int)i + 1, &params[i], keep))
 			return explain(lite, err);
 	return true;

@@ -35,8 +35,8 @@ make_stmt(struct db *db, const char *sql, uint64_t hash, struct db_stmt **out,
 	}
 	stmt->hash = hash;
 	stmt->id = ++db->uses;
-	if (!db_sql_translate(sql, db->ops != &db_sqlite_ops, DB_SQL_STATEMENT,
-	    &text, &stmt->n_params, err) ||
+	if (!db_sql_translate(stmt->sql, db->ops != &db_sqlite_ops, DB_SQL_STATEMENT,
+	    &text, &stmt->n_params, &stmt->columns, err) ||
 	    !db->ops->prepare(db, stmt, buf_text(&text), err)) {
 		err_in(err, "%.120s", sql);
 		goto done;

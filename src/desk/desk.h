@@ -41,7 +41,7 @@ struct desk_planned {
 	int64_t				 at_ms;
 	const struct snapshot		*snap;		/* as it then is */
 	const struct decided_notice	*notice;	/* contact NULL: a task */
-	const char			*key;		/* K */
+	const char			*key;		/* K; "" unless asked */
 };
 
 /* Lent during the call; false stops the plan with err. */
@@ -52,6 +52,7 @@ struct desk_plan {
 	int64_t			 from_ms;
 	int64_t			 to_ms;		/* contacts before it */
 	int64_t			 person_id;	/* 0: everybody */
+	bool			 keys;		/* they cost two queries each */
 	desk_planned_fn		*fn;
 	void			*arg;
 	size_t			 persons;	/* set: how many were looked at */
@@ -76,6 +77,12 @@ bool	desk_explain(const struct setup *setup, struct store *reader,
 	    struct arena *arena, struct snapshot *snap_out,
 	    struct decision *out, struct err *err)
 	    MUST_CHECK;
+
+/* Adds that the daemon does not act on it, since a ledger feed is too old; for
+ * an instant that has come, since feeds go on coming in. */
+bool	desk_explain_feeds(const struct setup *setup,
+	    const struct snapshot *snap, struct arena *arena,
+	    struct decision *decision, struct err *err) MUST_CHECK;
 
 /* --- messages ---------------------------------------------------------------- */
 

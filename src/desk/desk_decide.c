@@ -400,6 +400,60 @@ desk_decide(const struct setup *setup, struct store *reader, int64_t now_ms,
 	return ok;
 }
 
+/* --- the same, explained --------------------------------------------------- */
+
+static bool
+stale_detail(const struct setup *setup, const struct snapshot *snap,
+    struct buf *out)
+{
+	bool	any = false;
+
+	for (size_t i = 0; i < snap->customer_count; i++) {
+		const struct snap_customer	*customer = &snap->customers[i];
+
+		if (!is_stale(setup, customer, snap->as_of_ms))
+			continue;
+		buf_addf(out, "%s%s's ledger was last read at ", any ? "; " :
+		    "", customer->creditor);
+		instant_format(customer->feed_ms, 0, out);
+		any = true;
+	}
+	buf_adds(out, ": nobody is chased on an old ledger; import a newer"
+	    " one");
+	return any;
+}
+
+bool
+desk_explain_feeds(const struct setup *setup, const struct snapshot *snap,
+    struct arena *arena, struct decision *decision, struct err *err)
+{
+	const size_t		 old = decision->reason_count;
+	struct decided_reason	*all;
+	struct buf		 detail = BUF_INIT;
+	const char		*text = NULL;
+
+	if (decision->notice_count + decision->retry_count == 0 ||
+	    !stale_detail(setup, snap, &detail)) {
+		buf_fini(&detail);
+		return true;
+	}
+	all = arena_array(arena, old + snap->customer_count, sizeof(*all));
+	text = arena_strdup(arena, buf_text(&detail));
+	buf_fini(&detail);
+	if (all == NULL || text == NULL)
+		return err_nomem(err);
+	for (size_t i = 0; i < old; i++)
+		all[i] = decision->reasons[i];
+	/* One old ledger stops the person with everybody. */
+	for (size_t i = 0; i < snap->customer_count; i++)
+		all[old + i] = (struct decided_reason){VERDICT_NO, "feed",
+		    "stale_feed", &snap->customers[i], NULL, NULL, "", text,
+		    "", TIME_NONE};
+	decision->reasons = all;
+	decision->reason_count = old + snap->customer_count;
+	return true;
+}
+
 bool
 desk_explain(const struct setup *setup, struct store *reader,
     int64_t person_id, int64_t known_ms, int64_t at_ms, struct arena *arena,

@@ -5,7 +5,7 @@
  */
 #include "desk/desk_impl.h"
 
-#define PLAN_BATCH	256
+#define PLAN_BATCH	2048
 /* Decisions about one person in one plan; far more than any ladder has. */
 #define PLAN_TURNS_MAX	100000
 
@@ -338,8 +338,9 @@ play_notices(struct play *play, const struct snapshot *snap,
 	keys = arena_array(play->turn, decision->notice_count, sizeof(*keys));
 	if (keys == NULL)
 		return err_nomem(err);
-	if (!desk_new_notices(decision, play->turn, &rows, err) ||
-	    !store_keys(play->reader, rows, decision->notice_count, keys, err))
+	if (play->plan->keys && (!desk_new_notices(decision, play->turn, &rows,
+	    err) || !store_keys(play->reader, rows, decision->notice_count,
+	    keys, err)))
 		return false;
 	for (size_t i = 0; i < decision->notice_count; i++) {
 		if (!play_notice(play, snap, &decision->notices[i], keys[i],

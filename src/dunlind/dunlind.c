@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "dunlind/dunlind.h"
 
+#include "channel/lane.h"
 #include "dispatch/dispatch.h"
 #include "loop/loop_notify.h"
 #include "notify/notify.h"
@@ -272,6 +273,32 @@ reloaded(void *arg)
 }
 
 /* Parse all, then swap: a bad file changes nothing. */
+/* What is opened at the start stays open: a change needs another start. */
+static bool
+can_swap(const struct daemon *daemon, const struct setup *setup,
+    struct err *err)
+{
+	const struct setup	*old = daemon->setup;
+
+	if (strcmp(old->dsn, setup->dsn) != 0)
+		return err_set(err, ERR_INPUT, "the store is another one, and"
+		    " dunlind opens it at its start: restart it to use that");
+	if (strcmp(old->service.run, setup->service.run) != 0)
+		return err_set(err, ERR_INPUT, "service.run is \"%s\" now, and"
+		    " the guard is in \"%s\": restart dunlind to use it",
+		    setup->service.run, old->service.run);
+	return true;
+}
+
+static void
+refuse_reload(struct daemon *daemon, const struct err *err,
+    const char *findings, const char *about)
+{
+	log_error(&daemon->log, "config.refused", LOG_STR("why", err->text),
+	    LOG_STR("findings", findings));
+	on_alert(daemon, "config", about);
+}
+
 static void
 reload(struct daemon *daemon)
 {
@@ -284,11 +311,12 @@ reload(struct daemon *daemon)
 	if (daemon->hup_again)
 		return;		/* one at a time; the files may have changed */
 	if (!setup_load(daemon->conf_path, &setup, &findings, &err)) {
-		log_error(&daemon->log, "config.refused",
-		    LOG_STR("why", err.text),
-		    LOG_STR("findings", buf_text(&findings)));
-		on_alert(daemon, "config", "the changed config has errors; the"
-		    " old one stays in force (see `dunlin check`)");
+		refuse_reload(daemon, &err, buf_text(&findings), "the changed"
+		    " config has errors; the old one stays in force (see"
+		    " `dunlin check`)");
+	} else if (!can_swap(daemon, setup, &err)) {
+		refuse_reload(daemon, &err, "", err.text);
+		setup_free(&setup);
 	} else if (!publish(daemon, setup, &err) ||
 	    !store_config_loaded(daemon->store, &setup->hash,
 	    clock_now(&daemon->clock), &epoch, &err)) {
@@ -483,7 +511,8 @@ daemon_run(const struct daemon_options *options)
 		clock_init_virtual(&daemon.clock, options->now_ms);
 	daemon.log = (struct log){&daemon.clock, LOG_LEVEL_INFO, NULL, NULL};
 	store_machine(daemon.machine);
-	ok = load_config(&daemon, &err) && open_store(&daemon, &err) &&
+	ok = channel_init(&err) && load_config(&daemon, &err) &&
+	    open_store(&daemon, &err) &&
 	    publish(&daemon, daemon.setup, &err) &&
 	    loop_new(&daemon.clock, &daemon.loop, &err) &&
 	    serve(&daemon, &err);

@@ -51,8 +51,8 @@ struct http_answer {
 	bool		 encoded;	/* compressed: body is not text to read */
 	int64_t		 retry_after_s;	/* Retry-After from now; 0: none, past or
 					   unreadable; not clamped */
-	int64_t		 now_s;		/* when it came, by the server's own clock
-					   where it shows one */
+	int64_t		 now_s;		/* from status 300 on: when it came, by the
+					   server's own clock if it shows one */
 	struct str	 head;		/* final reply's header lines */
 	struct str	 body;		/* may hold anything; at most HTTP_REPLY_MAX */
 	char		 error[160];	/* "" when replied; holds no secret */

@@ -144,7 +144,9 @@ http_answer_make(struct http_request *request, CURLcode code)
 	answer->head = buf_str(&request->head_buf);
 	answer->body = buf_str(&request->body_buf);
 	answer->encoded = is_encoded(answer);
-	answer->now_s = find_now(request);
+	/* reading a date costs as much as half of our other work */
+	if (answer->status >= 300)
+		answer->now_s = find_now(request);
 	answer->retry_after_s = http_retry_after(http_header(answer,
 	    "Retry-After"), answer->now_s);
 	if (code != CURLE_OK)

@@ -171,6 +171,9 @@ set_safety(CURL *easy, const struct http_options *options)
 	if (options->ca_file != NULL)
 		SET(CURLOPT_CAINFO, options->ca_file);
 	SET(CURLOPT_MAXAGE_CONN, IDLE_CONNECTION_S);
+	/* it takes and gives back both for each request; ours are small */
+	SET(CURLOPT_BUFFERSIZE, 8192L);
+	SET(CURLOPT_UPLOAD_BUFFERSIZE, 16384L);
 	SET(CURLOPT_CONNECTTIMEOUT_MS, (long)options->connect_ms);
 	SET(CURLOPT_TIMEOUT_MS, (long)options->timeout_ms);
 	return code;
@@ -232,7 +235,8 @@ set_method(CURL *easy, const struct http_request *request)
 		SET(CURLOPT_POSTFIELDSIZE_LARGE,
 		    (curl_off_t)request->body.len);
 	}
-	SET(CURLOPT_CUSTOMREQUEST, request->method);
+	SET(CURLOPT_CUSTOMREQUEST, strcmp(request->method, request->bare ?
+	    "GET" : "POST") == 0 ? NULL : request->method);
 	SET(CURLOPT_FRESH_CONNECT, request->bare ? 1L : 0L);
 	SET(CURLOPT_FORBID_REUSE, request->bare ? 1L : 0L);
 	return code;

@@ -124,12 +124,32 @@ take_minus(struct str *s, struct core *core)
 	trim_spaces(s);
 }
 
+/* Most amounts: nothing but digits and separators, so nothing to take off. */
+static bool
+read_plain(struct str cell, struct core *core)
+{
+	if (cell.len == 0 || cell.len + 1 > CORE_MAX)
+		return false;
+	for (size_t i = 0; i < cell.len; i++) {
+		char	c = cell.p[i];
+
+		if (!is_digit(c) && c != '.' && c != ',' && c != '\'')
+			return false;
+		core->text[i] = c;
+	}
+	core->text[cell.len] = '\0';
+	core->len = cell.len;
+	return true;
+}
+
 static bool
 read_core(struct str cell, struct core *core)
 {
 	struct str	s = cell;
 
 	*core = (struct core){.len = 0};
+	if (read_plain(cell, core))
+		return true;
 	trim_spaces(&s);
 	take_minus(&s, core);
 	if (!take_code(&s, false, core->code))

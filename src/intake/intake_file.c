@@ -3,7 +3,8 @@
 
 #include "intake/record.h"
 
-#define SLICE		16000		/* records in one transaction */
+#define SLICE		4000		/* records at a time */
+#define COMMIT		64000		/* records in one transaction */
 #define STEP		5000		/* rows between two progress calls */
 #define LATE_MAX	100000		/* rejects that the ledger makes */
 
@@ -323,7 +324,8 @@ begin(struct work *w, const struct part *part, struct store_intake **out,
 		.is_snapshot = w->job->plan.is_snapshot,
 		.as_of = run->options->as_of,
 		.max_vanished_bp = part->creditor->max_vanished_bp,
-		.accept = run->options->accept, .spool_dir = run->spool_dir,
+		.accept = run->options->accept, .commit_every = COMMIT,
+		.spool_dir = run->spool_dir,
 	};
 
 	if (job.as_of == DAY_NONE)

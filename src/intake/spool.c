@@ -6,7 +6,8 @@
 #include <unistd.h>
 
 #define WRITE_BLOCK	(256 * 1024)
-#define READ_BLOCK	(4 * 1024 * 1024)	/* of records in one slice */
+#define READ_BLOCK	(1024 * 1024)	/* at a time */
+#define READ_LEAST	(READ_BLOCK / 2)	/* no record is longer */
 
 struct spool {
 	int		fd;
@@ -224,13 +225,13 @@ spool_read(struct spool *spool, struct store_record *records, size_t room,
 {
 	size_t	count = 0, bytes;
 
-	if (!refill(spool, err))
+	if (spool->in.len - spool->at < READ_LEAST && !refill(spool, err))
 		return false;
 	while (count < room && (bytes = whole_record(spool)) > 0) {
 		take_record(spool->in.p + spool->at, &records[count++]);
 		spool->at += bytes;
 	}
-	/* none is longer than READ_BLOCK: field.h bounds the texts */
+	/* field.h bounds the texts */
 	*count_out = count;
 	return true;
 }

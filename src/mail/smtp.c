@@ -120,7 +120,9 @@ flush_queue(struct smtp_pool *pool, const struct smtp_answer *why)
 
 	while ((job = take_first(pool)) != NULL) {
 		memset(&job->answer, 0, sizeof(job->answer));
-		job->answer.error = why->error != 0 ? why->error : ECANCELED;
+		/* these two would blame this job's address or bytes */
+		job->answer.error = why->error == 0 || why->error == EINVAL ||
+		    why->error == EDESTADDRREQ ? ECANCELED : why->error;
 		(void)snprintf(job->answer.reply, sizeof(job->answer.reply),
 		    "never begun, as the one before it ended at %s: %.300s",
 		    smtp_stage_names[why->stage], why->reply);

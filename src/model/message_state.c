@@ -37,6 +37,8 @@ static const unsigned char	moves[MSG_STATE_COUNT][MSG_EVENT_COUNT] = {
 	},
 	[MSG_DELIVERED] = {
 		[MSG_EV_READ] = TO(MSG_READ),
+		/* a relay said so, and the mailbox behind it did not */
+		[MSG_EV_BOUNCE] = TO(MSG_BOUNCED),
 	},
 	[MSG_IN_DOUBT] = {
 		[MSG_EV_RESEND] = TO(MSG_READY),

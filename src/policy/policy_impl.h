@@ -138,11 +138,10 @@ const struct snap_promise *policy_promise_on(const struct work *work,
 	    const struct debtor *debtor, const struct policy *policy,
 	    enum hold_scope scope, int64_t subject_id);
 
-/* Says so and looks again when it is over. */
-void	policy_wait_for_hold(struct work *work, const struct snap_hold *hold,
-	    struct subject subject);
-void	policy_wait_for_promise(struct work *work, const struct debtor *debtor,
-	    const struct policy *policy, const struct snap_promise *promise,
+/* Are there any?  Says so of each, and looks again when it is over. */
+bool	policy_wait_for_holds(struct work *work, struct subject subject);
+bool	policy_wait_for_promises(struct work *work,
+	    const struct debtor *debtor, const struct policy *policy,
 	    struct subject subject);
 
 /* policy_retry.c: what becomes of notices that are under way. */

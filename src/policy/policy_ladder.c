@@ -204,30 +204,6 @@ is_paid(struct rung *rung)
 	return true;
 }
 
-static bool
-is_on_hold(struct rung *rung)
-{
-	const struct snap_hold	*hold;
-
-	hold = policy_hold_on(rung->work, rung->invoice, rung->instalment);
-	if (hold != NULL)
-		policy_wait_for_hold(rung->work, hold, about(rung, NULL));
-	return hold != NULL;
-}
-
-static bool
-is_promised(struct rung *rung)
-{
-	const struct snap_promise	*promise;
-
-	promise = policy_promise_on(rung->work, rung->debtor, rung->policy,
-	    SCOPE_INVOICE, rung->invoice->id);
-	if (promise != NULL)
-		policy_wait_for_promise(rung->work, rung->debtor, rung->policy,
-		    promise, about(rung, NULL));
-	return promise != NULL;
-}
-
 /* A notice on its way, or one that nobody knows the fate of (R7). */
 static bool
 is_under_way(struct rung *rung)
@@ -386,6 +362,17 @@ propose(struct rung *rung, const struct policy_step *step, int64_t amount,
 	    (int)(rung->debtor->today - rung->instalment->due), step->id);
 }
 
+/* All of it is named, whatever ends first. */
+static bool
+waits(struct rung *rung)
+{
+	bool	any = is_under_way(rung);
+
+	any = policy_wait_for_holds(rung->work, about(rung, NULL)) || any;
+	return policy_wait_for_promises(rung->work, rung->debtor, rung->policy,
+	    about(rung, NULL)) || any;
+}
+
 static void
 judge(struct rung *rung, struct list *candidates)
 {
@@ -397,8 +384,7 @@ judge(struct rung *rung, struct list *candidates)
 	find_level(rung);
 	/* Steps that come later are looked for whatever stops it today. */
 	step = pick(rung);
-	if (is_under_way(rung) || is_on_hold(rung) || is_promised(rung) ||
-	    (amount = chasable(rung, step)) <= 0 || rests_after_payment(rung))
+	if (waits(rung) || (amount = chasable(rung, step)) <= 0 || rests_after_payment(rung))
 		return;
 	if (step == NULL)
 		(void)no(rung, "R3", "no_step",

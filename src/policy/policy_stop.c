@@ -4,6 +4,27 @@
 
 /* --- holds and promises ---------------------------------------------------- */
 
+static bool
+holds(const struct snap_hold *hold, const struct snap_customer *customer,
+    const struct snap_invoice *invoice,
+    const struct snap_instalment *instalment)
+{
+	switch (hold->scope) {
+	case SCOPE_PERSON:
+		return invoice == NULL;
+	case SCOPE_CUSTOMER:
+		return invoice == NULL && hold->subject_id == customer->id;
+	case SCOPE_INVOICE:
+		return invoice != NULL && hold->subject_id == invoice->id;
+	case SCOPE_INSTALMENT:
+		return instalment != NULL &&
+		    hold->subject_id == instalment->id;
+	case HOLD_SCOPE_COUNT:
+		break;
+	}
+	return false;
+}
+
 const struct snap_hold *
 policy_hold_on(const struct work *work, const struct snap_invoice *invoice,
     const struct snap_instalment *instalment)
@@ -11,40 +32,31 @@ policy_hold_on(const struct work *work, const struct snap_invoice *invoice,
 	const struct snapshot	*snap = work->snap;
 
 	for (size_t i = 0; i < snap->hold_count; i++) {
-		const struct snap_hold	*hold = &snap->holds[i];
-
-		if ((hold->scope == SCOPE_INVOICE &&
-		    hold->subject_id == invoice->id) ||
-		    (hold->scope == SCOPE_INSTALMENT &&
-		    hold->subject_id == instalment->id))
-			return hold;
+		if (holds(&snap->holds[i], NULL, invoice, instalment))
+			return &snap->holds[i];
 	}
 	return NULL;
 }
 
-static const struct snap_hold *
-hold_of_customer(const struct snapshot *snap,
-    const struct snap_customer *customer)
+bool
+policy_wait_for_holds(struct work *work, struct subject subject)
 {
+	const struct snapshot	*snap = work->snap;
+	bool			 any = false;
+
 	for (size_t i = 0; i < snap->hold_count; i++) {
 		const struct snap_hold	*hold = &snap->holds[i];
 
-		if (hold->scope == SCOPE_PERSON ||
-		    (hold->scope == SCOPE_CUSTOMER &&
-		    hold->subject_id == customer->id))
-			return hold;
+		if (!holds(hold, subject.customer, subject.invoice,
+		    subject.instalment))
+			continue;
+		any = true;
+		policy_look(work, hold->until_ms);
+		policy_reason(work, subject, (struct ground){VERDICT_WAIT,
+		    "R16", "hold", {NULL, 0, 0}, hold->until_ms},
+		    "on hold by %s: %s", hold->author, hold->reason);
 	}
-	return NULL;
-}
-
-void
-policy_wait_for_hold(struct work *work, const struct snap_hold *hold,
-    struct subject subject)
-{
-	policy_look(work, hold->until_ms);
-	policy_reason(work, subject, (struct ground){VERDICT_WAIT, "R16",
-	    "hold", {NULL, 0, 0}, hold->until_ms}, "on hold by %s: %s",
-	    hold->author, hold->reason);
+	return any;
 }
 
 /* The first day on which a promise no longer stops (R14). */
@@ -54,23 +66,30 @@ promise_end(const struct snap_promise *promise, const struct policy *policy)
 	return (int64_t)promise->pay_on + policy->clearing_days + 1;
 }
 
+static bool
+stops(const struct snap_promise *promise, const struct debtor *debtor,
+    const struct policy *policy, enum hold_scope scope, int64_t subject_id)
+{
+	return promise->scope == scope && promise->subject_id == subject_id &&
+	    debtor->today < promise_end(promise, policy);
+}
+
 const struct snap_promise *
 policy_promise_on(const struct work *work, const struct debtor *debtor,
     const struct policy *policy, enum hold_scope scope, int64_t subject_id)
 {
-	for (size_t i = 0; i < work->snap->promise_count; i++) {
-		const struct snap_promise	*promise = &work->snap->promises[i];
+	const struct snapshot	*snap = work->snap;
 
-		if (promise->scope == scope &&
-		    promise->subject_id == subject_id &&
-		    debtor->today < promise_end(promise, policy))
-			return promise;
+	for (size_t i = 0; i < snap->promise_count; i++) {
+		if (stops(&snap->promises[i], debtor, policy, scope,
+		    subject_id))
+			return &snap->promises[i];
 	}
 	return NULL;
 }
 
-void
-policy_wait_for_promise(struct work *work, const struct debtor *debtor,
+static void
+wait_for_promise(struct work *work, const struct debtor *debtor,
     const struct policy *policy, const struct snap_promise *promise,
     struct subject subject)
 {
@@ -82,6 +101,28 @@ policy_wait_for_promise(struct work *work, const struct debtor *debtor,
 	policy_reason(work, subject, (struct ground){VERDICT_WAIT, "R14",
 	    "promise", {NULL, 0, 0}, end}, "payment is promised for %s",
 	    date_text(promise->pay_on, text));
+}
+
+bool
+policy_wait_for_promises(struct work *work, const struct debtor *debtor,
+    const struct policy *policy, struct subject subject)
+{
+	const struct snapshot	*snap = work->snap;
+	const enum hold_scope	 scope = subject.invoice == NULL ?
+				    SCOPE_CUSTOMER : SCOPE_INVOICE;
+	const int64_t		 id = subject.invoice == NULL ?
+				    subject.customer->id :
+				    subject.invoice->id;
+	bool			 any = false;
+
+	for (size_t i = 0; i < snap->promise_count; i++) {
+		if (!stops(&snap->promises[i], debtor, policy, scope, id))
+			continue;
+		any = true;
+		wait_for_promise(work, debtor, policy, &snap->promises[i],
+		    subject);
+	}
+	return any;
 }
 
 /* --- the whole customer --------------------------------------------------- */
@@ -142,21 +183,11 @@ stop(struct work *work, const struct debtor *debtor, const char *rule,
 static bool
 waits(struct work *work, const struct debtor *debtor)
 {
-	const struct snap_customer	*customer = debtor->customer;
-	struct subject			 subject = {customer, NULL, NULL, NULL};
-	const struct snap_hold		*hold;
-	const struct snap_promise	*promise;
+	const struct subject	subject = {debtor->customer, NULL, NULL, NULL};
+	const bool		held = policy_wait_for_holds(work, subject);
 
-	if ((hold = hold_of_customer(work->snap, customer)) != NULL) {
-		policy_wait_for_hold(work, hold, subject);
-		return true;
-	}
-	promise = policy_promise_on(work, debtor, debtor->policy,
-	    SCOPE_CUSTOMER, customer->id);
-	if (promise != NULL)
-		policy_wait_for_promise(work, debtor, debtor->policy, promise,
-		    subject);
-	return promise != NULL;
+	return policy_wait_for_promises(work, debtor, debtor->policy,
+	    subject) || held;
 }
 
 bool

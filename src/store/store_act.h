@@ -105,7 +105,8 @@ struct store_hold_rows {
 	size_t				 count;
 };
 
-/* Holds of a person (0: everybody) that end behind after_ms, soonest first. */
+/* Holds of a person (0: everybody) that end behind after_ms, soonest first;
+ * limit 0: all. */
 bool	store_holds(struct store *store, int64_t person_id, int64_t after_ms,
 	    size_t limit, struct arena *arena, struct store_hold_rows *out,
 	    struct err *err) MUST_CHECK;

@@ -15,7 +15,7 @@ store_holds(struct store *store, int64_t person_id, int64_t after_ms,
 	    " WHERE until_at > $2 AND (person_id = $1"
 	    " OR CAST($1 AS @int) = 0) ORDER BY until_at, id LIMIT $3",
 	    DB_PARAMS(DB_INT(person_id), DB_INT(after_ms),
-	    DB_INT((int64_t)limit)), &rows, err))
+	    DB_INT(limit == 0 ? INT64_MAX : (int64_t)limit)), &rows, err))
 		return false;
 	while (!failed && db_step(rows)) {
 		struct store_hold_row	*row = store_vec_add(arena, &vec,

@@ -45,8 +45,7 @@ bool	store_tx_close(struct store *store, const struct store_tx *tx, bool ok,
 
 /*
  * "IN (...)" over ids that come as one parameter, of any number: write
- * `person_id @ids` with the list as $1, built by store_ids and bound as
- * DB_TEXT.  store_sql puts this database's form in; sql must be a literal.
+ * `person_id @ids`.  out must live until the rows are finished.
  */
 void		store_ids(const struct store *store, const int64_t *ids,
 		    size_t count, struct buf *out);

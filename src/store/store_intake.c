@@ -53,11 +53,16 @@ intake_touch(struct store_intake *in, int64_t person_id, struct err *err)
 {
 	bool	added;
 
-	if (!id_set_add(&in->touched, person_id, &added, err))
-		return false;
-	return !added || db_exec(in->store->db, "INSERT INTO batch_touch"
-	    " (batch, person_id) VALUES ($1, $2) ON CONFLICT DO NOTHING",
-	    DB_PARAMS(DB_INT(in->batch), DB_INT(person_id)), NULL, err);
+	return id_set_add(&in->persons, person_id, &added, err);
+}
+
+bool
+intake_touch_owner(struct store_intake *in, int64_t customer_id,
+    struct err *err)
+{
+	bool	added;
+
+	return id_set_add(&in->owners, customer_id, &added, err);
 }
 
 bool
@@ -115,39 +120,38 @@ write_batch(struct store_intake *in, struct err *err)
 	    in->job.is_snapshot ? store_day_value(in->job.as_of) : DB_NULL,
 	    STORE_TEXT(in->job.author), DB_INT(in->job.now_ms)), &in->batch,
 	    NULL, err) &&
-	    store_meta_put(in->store, "hidden_batch", in->batch, err);
+	    store_meta_put(in->store, "hidden_batch", in->batch, err) &&
+	    intake_leave_out(in, err);
 	return store_tx_close(in->store, &tx, ok, err);
 }
 
-/*
- * Many rows that go to all places of an index want more pages at hand, and a
- * log that is not copied back after each slice.  SQLite only.
- */
 static bool
-widen(struct store_intake *in, struct err *err)
+open_tx(struct store_intake *in, struct err *err)
 {
-	struct db	*db = in->store->db;
-
-	return in->store->is_pg || (db_number(db, "PRAGMA cache_size", DB_NONE,
-	    &in->cache, NULL, err) && db_number(db,
-	    "PRAGMA wal_autocheckpoint", DB_NONE, &in->autocheckpoint, NULL,
-	    err) && db_script(db, "PRAGMA cache_size = -32768;"
-	    " PRAGMA wal_autocheckpoint = 16384", err));
+	if (db_in_tx(in->store->db))
+		return true;
+	if (!store_begin(in->store, err))
+		return false;
+	in->in_tx = true;
+	in->tx_records = 0;
+	return true;
 }
 
 static void
-narrow(struct store_intake *in)
+drop_tx(struct store_intake *in)
 {
-	char		sql[120];
-	struct err	ignored;
+	if (in->in_tx)
+		store_rollback(in->store);
+	in->in_tx = false;
+}
 
-	if (in->cache == 0)
-		return;
-	(void)snprintf(sql, sizeof(sql), "PRAGMA cache_size = %" PRId64
-	    "; PRAGMA wal_autocheckpoint = %" PRId64, in->cache,
-	    in->autocheckpoint);
-	if (!db_script(in->store->db, sql, &ignored))
-		return;		/* slower or faster, never wrong */
+bool
+intake_commit(struct store_intake *in, struct err *err)
+{
+	bool	ours = in->in_tx;
+
+	in->in_tx = false;
+	return !ours || store_commit(in->store, err);
 }
 
 static void
@@ -157,13 +161,16 @@ intake_free(struct store_intake **intake)
 
 	if (in == NULL)
 		return;
-	narrow(in);
+	drop_tx(in);
+	intake_narrow(in);
 	intake_unlock(in);
 	if (in->aside != NULL)
 		db_close(&in->aside);
-	id_set_fini(&in->touched);
+	id_set_fini(&in->persons);
+	id_set_fini(&in->owners);
 	id_set_fini(&in->seen);
 	customer_map_fini(&in->customers);
+	customer_map_fini(&in->newcomers.by_key);
 	arena_free(&in->slice);
 	arena_free(&in->arena);
 	free(in);
@@ -190,7 +197,7 @@ store_intake_begin(struct store *store, const struct store_intake_job *job,
 	}
 	if (!copy_job(in, job, err) || !intake_lock(in, err) ||
 	    !intake_recover(store, &recovered, err) ||
-	    !widen(in, err) || !write_batch(in, err) ||
+	    !intake_widen(in, err) || !write_batch(in, err) ||
 	    (job->is_snapshot && !intake_open_aside(in, err))) {
 		intake_free(&in);
 		return false;
@@ -260,19 +267,21 @@ store_intake_apply(struct store_intake *in, const struct store_record *records,
     size_t count, store_reject_fn *reject, void *arg, struct err *err)
 {
 	struct sorted	sorted;
-	struct store_tx	tx;
-	bool		ok;
 
 	in->reject = reject;
 	in->arg = arg;
 	arena_reset(in->slice);
-	if (in->customers.count > CUSTOMER_MAP_MAX)
-		customer_map_fini(&in->customers);
+	in->slice_size = count;
+	customer_map_trim(&in->customers);
 	if (!sort_kinds(in, records, count, &sorted, err) ||
-	    !store_tx_open(in->store, &tx, err))
+	    !open_tx(in, err))
 		return false;
-	ok = apply_sorted(in, &sorted, err);
-	return store_tx_close(in->store, &tx, ok, err);
+	if (!apply_sorted(in, &sorted, err)) {
+		drop_tx(in);
+		return false;
+	}
+	in->tx_records += (int64_t)count;
+	return in->tx_records < in->job.commit_every || intake_commit(in, err);
 }
 
 const struct store_tally *
@@ -341,7 +350,11 @@ store_intake_finish(struct store_intake **intake, int64_t rejected,
 	struct store_intake	*in = *intake;
 	bool			 ok;
 
-	ok = show_batch(in, rejected, err) &&
+	ok = intake_commit(in, err);
+	intake_narrow(in);	/* SQLite sorts in as much memory as its cache */
+	ok = ok && intake_put_back(in->store, err) &&
+	    intake_write_touches(in, err) &&
+	    show_batch(in, rejected, err) &&
 	    intake_touch_all(in->store, in->batch, err);
 	intake_free(intake);
 	return ok;
@@ -354,6 +367,7 @@ store_intake_abort(struct store_intake **intake, struct err *err)
 
 	if (*intake == NULL)
 		return true;
+	drop_tx(*intake);
 	ok = intake_undo((*intake)->store, (*intake)->batch, err);
 	intake_free(intake);
 	return ok;

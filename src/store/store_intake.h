@@ -2,7 +2,7 @@
 /*
  * store_intake.h - facts that come in bulk: one import is one batch.
  *
- * Records are applied in slices, a transaction each, under a batch id that
+ * Records are applied in slices, some to a transaction, under a batch id that
  * readers do not see (meta hidden_batch) until store_intake_finish makes all
  * of them visible by one update; then the persons concerned are touched, also
  * in slices.  Killed at any point, store_intake_recover undoes what was hidden
@@ -80,6 +80,9 @@ struct store_intake_job {
 	int64_t		 now_ms;
 	int32_t		 today;		/* now_ms in the creditor's zone */
 
+	/* Records in one transaction, which then goes on over several calls of
+	 * store_intake_apply; 0: each call is one. */
+	int64_t		 commit_every;
 	const char	*spool_dir;	/* where a snapshot is put aside; NULL:
 					 * /tmp */
 
@@ -111,7 +114,7 @@ bool	store_intake_begin(struct store *store,
 /*
  * One slice, in the file's order, customers before the invoices that name
  * them and invoices before their payments within the slice: the call sorts
- * kinds itself.  About 16,000 records a call are a good size.  A snapshot's
+ * kinds itself.  About 8,000 records a call are a good size.  A snapshot's
  * invoices, in any order, are put aside until store_intake_settle.
  */
 bool	store_intake_apply(struct store_intake *intake,

@@ -43,8 +43,6 @@ text_or_null(struct str text)
 	return text.p == NULL ? DB_NULL : DB_TEXT(text);
 }
 
-#define FEED_COLUMNS	15
-
 static bool
 feed_values(struct store_intake *in, struct row_list *list,
     const struct store_record *r, struct err *err)
@@ -72,9 +70,9 @@ bool
 intake_put_aside(struct store_intake *in, const struct store_record **records,
     size_t count, struct err *err)
 {
-	struct row_list	 list = {"INSERT INTO feed VALUES ($1, $2, $3, $4, $5,"
-			    " $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
-			    FEED_COLUMNS, NULL, 0, 0};
+	struct row_list	 list = {.sql = "INSERT INTO feed SELECT c1, c2, c3,"
+			    " c4, c5, c6, c7, c8, c9, c10, c11, c12, c13, c14,"
+			    " c15 FROM @rows(tiiitiitittttti)"};
 	struct str	*customers;
 
 	customers = arena_array(in->slice, count, sizeof(*customers));
@@ -95,8 +93,7 @@ intake_put_aside(struct store_intake *in, const struct store_record **records,
 		} else if (!feed_values(in, &list, records[i], err))
 			return false;
 	}
-	return list.count == 0 || db_exec_many(in->aside, list.sql,
-	    list.columns, list.values, list.count, NULL, err);
+	return row_list_run_on(in->aside, &list, err);
 }
 
 /* --- the two sides, invoice by invoice ---------------------------------- */
@@ -107,8 +104,6 @@ intake_list_ledger(struct store_intake *in, struct store_difference *d,
     struct err *err)
 {
 	struct db_rows	*rows;
-	struct row_list	 list = {"INSERT INTO ledger VALUES ($1)", 1, NULL, 0,
-			    0};
 
 	if (!db_begin(in->aside, DB_TX_WRITE, err))
 		return false;
@@ -121,7 +116,7 @@ intake_list_ledger(struct store_intake *in, struct store_difference *d,
 		return false;
 	while (db_step(rows)) {
 		d->open_before += db_int(rows, 1);
-		if (!db_exec(in->aside, list.sql,
+		if (!db_exec(in->aside, "INSERT INTO ledger VALUES ($1)",
 		    DB_PARAMS(DB_TEXT(db_text(rows, 0))), NULL, err)) {
 			db_rows_free(&rows);
 			return false;

@@ -52,16 +52,18 @@ on_state(void *arg, struct db_rows *rows, struct err *err)
 static const char	first_sql[] =
 	"SELECT k.ref, k.id, k.person_id, CASE WHEN p.ref IS NULL"
 	" AND p.tax_id IS NULL THEN 1 ELSE 0 END, k.known_at, k.batch, "
-	FACTS_OF("k") " FROM customer k JOIN person p ON p.id = k.person_id"
-	" WHERE k.creditor_id = $61 AND k.ref IN (" REF_PARAMS ")";
+	FACTS_OF("k") " FROM @rows(t) CROSS JOIN customer k"
+	" JOIN person p ON p.id = k.person_id"
+	" WHERE k.creditor_id = $2 AND k.ref = r.c1";
 static const char	latest_sql[] =
 	"SELECT k.ref, k.id, v.person_id, CASE WHEN p.ref IS NULL"
 	" AND p.tax_id IS NULL THEN 1 ELSE 0 END, v.known_at, v.batch, "
-	FACTS_OF("v") " FROM customer k JOIN customer_change v ON v.id ="
+	FACTS_OF("v") " FROM @rows(t) CROSS JOIN customer k"
+	" JOIN customer_change v ON v.id ="
 	" (SELECT h.id FROM customer_change h WHERE h.customer_id = k.id"
 	"  ORDER BY h.known_at DESC, h.id DESC LIMIT 1)"
 	" JOIN person p ON p.id = v.person_id"
-	" WHERE k.creditor_id = $61 AND k.ref IN (" REF_PARAMS ")";
+	" WHERE k.creditor_id = $2 AND k.ref = r.c1";
 
 static int
 by_ref(const void *a, const void *b)
@@ -102,39 +104,6 @@ load_states(struct finder *f, const struct str *refs, size_t count,
 	return true;
 }
 
-/* --- persons ------------------------------------------------------------ */
-
-static bool
-find_person(struct store_intake *in, struct str ref, struct str country,
-    struct str tax_id, int64_t *id, bool *found, struct err *err)
-{
-	*found = false;
-	if (ref.len > 0)
-		return db_number(in->store->db, "SELECT id FROM person"
-		    " WHERE ref = $1", DB_PARAMS(DB_TEXT(ref)), id, found, err);
-	if (country.len == 0 || tax_id.len == 0)
-		return true;
-	return db_number(in->store->db, "SELECT id FROM person"
-	    " WHERE ref IS NULL AND country = $1 AND tax_id = $2",
-	    DB_PARAMS(DB_TEXT(country), DB_TEXT(tax_id)), id, found, err);
-}
-
-/* Nobody looks at it before the batch is visible: touching wakes it. */
-static bool
-make_person(struct store_intake *in, struct str ref, struct str country,
-    struct str tax_id, int64_t *id, struct err *err)
-{
-	bool	by_tax = ref.len == 0 && country.len > 0 && tax_id.len > 0;
-
-	return db_number(in->store->db, "INSERT INTO person (ref, country,"
-	    " tax_id, rev, agenda_at, epoch, batch) VALUES ($1, $2, $3, 1, $4,"
-	    " $5, $6) RETURNING id", DB_PARAMS(
-	    ref.len > 0 ? DB_TEXT(ref) : DB_NULL,
-	    by_tax ? DB_TEXT(country) : DB_NULL,
-	    by_tax ? DB_TEXT(tax_id) : DB_NULL, DB_INT(TIME_NEVER),
-	    DB_INT(in->config_epoch), DB_INT(in->batch)), id, NULL, err);
-}
-
 /*
  * Who a customer is: by the feed's name, else by country and tax id.  One that
  * stands alone keeps its person while nobody else has its tax id, so that what
@@ -148,7 +117,7 @@ choose_person(struct store_intake *in, const struct store_record *record,
 	struct str	ref = record->texts[CUSTOMER_PERSON];
 	bool		found;
 
-	if (!find_person(in, ref, facts[CUSTOMER_COUNTRY],
+	if (!intake_find_person(in, ref, facts[CUSTOMER_COUNTRY],
 	    facts[CUSTOMER_TAX_ID], id, &found, err))
 		return false;
 	if (found)
@@ -160,7 +129,7 @@ choose_person(struct store_intake *in, const struct store_record *record,
 		*id = old->person_id;
 		return true;
 	}
-	return make_person(in, ref, facts[CUSTOMER_COUNTRY],
+	return intake_make_person(in, ref, facts[CUSTOMER_COUNTRY],
 	    facts[CUSTOMER_TAX_ID], id, err);
 }
 
@@ -192,32 +161,36 @@ new_facts(const struct store_record *record, struct str *facts)
 		facts[CUSTOMER_CONSENT] = record->implied;
 }
 
+static const char	customer_sql[] =
+	"INSERT INTO customer (creditor_id, ref, person_id, " FACT_NAMES ","
+	" known_at, batch, id) SELECT c1, c2, c3, c4, c5, c6, c7, c8, c9, c10,"
+	" c11, c12, c13, c14, c15, c16, c17, c18, c19, c20, c21"
+	" FROM @rows(ititttttttttttttttiii)";
+
 static bool
 insert_customer(struct store_intake *in, const struct store_record *record,
     struct known_customer *out, struct err *err)
 {
-	struct str	facts[CUSTOMER_FACTS];
-	struct db_value	v[CUSTOMER_FACTS + 5];
-	int64_t		known_at = intake_known_at(in, record);
+	struct str	 facts[CUSTOMER_FACTS];
+	struct db_value	*v;
+	int64_t		 known_at = intake_known_at(in, record), person_id;
 
 	new_facts(record, facts);
 	if (facts[CUSTOMER_NAME].len == 0)
 		facts[CUSTOMER_NAME] = record->ref;
-	*out = (struct known_customer){.ref = record->ref, .seen = true,
-	    .fresh = true, .known_at = known_at};
-	if (!choose_person(in, record, facts, NULL, &out->person_id, err))
+	if (!choose_person(in, record, facts, NULL, &person_id, err) ||
+	    (v = row_list_add(in, &in->newcomers.customers, err)) == NULL)
 		return false;
+	*out = (struct known_customer){.id = in->newcomers.next_customer++,
+	    .seen = true, .fresh = true, .known_at = known_at};
 	v[0] = DB_INT(in->creditor_id);
 	v[1] = DB_TEXT(record->ref);
-	v[2] = DB_INT(out->person_id);
+	v[2] = DB_INT(person_id);
 	put_facts(&v[3], facts);
 	v[CUSTOMER_FACTS + 3] = DB_INT(known_at);
 	v[CUSTOMER_FACTS + 4] = DB_INT(in->batch);
-	return db_number(in->store->db, "INSERT INTO customer (creditor_id,"
-	    " ref, person_id, " FACT_NAMES ", known_at, batch) VALUES ($1,"
-	    " $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,"
-	    " $16, $17, $18, $19, $20) RETURNING id", v, CUSTOMER_FACTS + 5,
-	    &out->id, NULL, err) && intake_touch(in, out->person_id, err);
+	v[CUSTOMER_FACTS + 5] = DB_INT(out->id);
+	return intake_touch(in, person_id, err);
 }
 
 /* An address that is new brings its channel when the feed names no consent. */
@@ -306,8 +279,8 @@ update_customer(struct store_intake *in, const struct store_record *record,
 		differs = differs || !str_eq(facts[i], old->facts[i]);
 	*fate = differs || person_id != old->person_id ? FATE_CHANGED :
 	    FATE_SAME;
-	*out = (struct known_customer){.ref = record->ref, .id = old->id,
-	    .person_id = person_id, .known_at = old->known_at, .seen = true};
+	*out = (struct known_customer){.id = old->id,
+	    .known_at = old->known_at, .seen = true};
 	return *fate == FATE_SAME ||
 	    insert_version(in, record, old, person_id, facts, err);
 }
@@ -320,14 +293,18 @@ static bool
 known_earlier(struct store_intake *in, const struct store_record *record,
     struct known_customer *known, struct err *err)
 {
-	int64_t	at = intake_known_at(in, record);
+	int64_t		 at = intake_known_at(in, record);
+	struct db_value	*v;
 
 	if (!known->fresh || at >= known->known_at)
 		return true;
 	known->known_at = at;
-	return db_exec(in->store->db, "UPDATE customer SET known_at = $2"
-	    " WHERE id = $1 AND batch = $3", DB_PARAMS(DB_INT(known->id),
-	    DB_INT(at), DB_INT(in->batch)), NULL, err);
+	if ((v = row_list_add(in, &in->newcomers.earlier, err)) == NULL)
+		return false;
+	v[0] = DB_INT(known->id);
+	v[1] = DB_INT(at);
+	v[2] = DB_INT(in->batch);
+	return true;
 }
 
 static bool
@@ -359,10 +336,9 @@ take_customer(struct store_intake *in, struct finder *f,
 		    !id_set_add(&in->seen, now.id, &first, err))
 			return false;
 	} else {
-		now = (struct known_customer){.ref = record->ref,
-		    .id = old->id, .person_id = old->person_id, .seen = true,
-		    .fresh = old->batch == in->batch,
-		    .known_at = old->known_at};
+		now = (struct known_customer){.id = old->id,
+		    .seen = true, .known_at = old->known_at,
+		    .fresh = old->batch == in->batch};
 		if (!id_set_add(&in->seen, old->id, &first, err))
 			return false;
 		if (!first)		/* the map had forgotten it */
@@ -371,49 +347,84 @@ take_customer(struct store_intake *in, struct finder *f,
 			return false;
 	}
 	if (known != NULL) {
-		now.ref = known->ref;
+		now.ref_len = known->ref_len;
 		*known = now;
-	} else if (customer_map_add(&in->customers, &now, err) == NULL)
+	} else if (!customer_map_add(&in->customers, record->ref, &now, err))
 		return false;
 	intake_count(in, STORE_REC_CUSTOMER, fate);
 	return true;
+}
+
+static bool
+begin_newcomers(struct store_intake *in, const struct store_record **records,
+    size_t count, size_t unseen, struct err *err)
+{
+	struct newcomers	*n = &in->newcomers;
+
+	n->persons = (struct row_list){.sql = intake_person_sql};
+	n->customers = (struct row_list){.sql = customer_sql};
+	/* each is earlier than the one before, so one after the other */
+	n->earlier = (struct row_list){.sql = "UPDATE customer SET known_at ="
+	    " $2 WHERE id = $1 AND batch = $3", .columns = 3};
+	customer_map_fini(&n->by_key);
+	return unseen == 0 ||
+	    (intake_ids(in, "person", unseen, &n->next_person, err) &&
+	    intake_ids(in, "customer", unseen, &n->next_customer, err) &&
+	    intake_ask_persons(in, records, count, err));
+}
+
+static bool
+write_newcomers(struct store_intake *in, struct err *err)
+{
+	const struct row_list	*earlier = &in->newcomers.earlier;
+
+	return row_list_run(in, &in->newcomers.persons, err) &&
+	    row_list_run(in, &in->newcomers.customers, err) &&
+	    (earlier->count == 0 || db_exec_many(in->store->db, earlier->sql,
+	    earlier->columns, earlier->values, earlier->count, NULL, err));
 }
 
 bool
 intake_customers(struct store_intake *in, const struct store_record **records,
     size_t count, struct err *err)
 {
-	struct finder	 f = {.in = in};
-	struct str	*refs;
-	size_t		 unseen = 0;
+	struct finder			 f = {.in = in};
+	const struct store_record	**fresh;
+	struct str			*refs;
+	size_t				 unseen = 0, n_fresh;
 
-	if ((refs = arena_array(in->slice, count, sizeof(*refs))) == NULL)
+	refs = arena_array(in->slice, count, sizeof(*refs));
+	fresh = arena_array(in->slice, count, sizeof(*fresh));
+	if (refs == NULL || fresh == NULL)
 		return err_nomem(err);
 	for (size_t i = 0; i < count; i++) {
 		const struct known_customer	*known = customer_map_find(
 		    &in->customers, records[i]->ref);
 
-		if (known == NULL || !known->seen)
-			refs[unseen++] = records[i]->ref;
+		if (known != NULL && known->seen)
+			continue;
+		fresh[unseen] = records[i];
+		refs[unseen++] = records[i]->ref;
 	}
+	n_fresh = unseen;
 	unseen = intake_sort_refs(refs, unseen);
-	if (!load_states(&f, refs, unseen, err))
+	if (!load_states(&f, refs, unseen, err) ||
+	    !begin_newcomers(in, fresh, n_fresh, unseen, err))
 		return false;
 	for (size_t i = 0; i < count; i++) {
 		if (!take_customer(in, &f, records[i], err))
 			return false;
 	}
-	return true;
+	return write_newcomers(in, err);
 }
 
 static bool
 on_known(void *arg, struct db_rows *rows, struct err *err)
 {
 	struct store_intake		*in = arg;
-	const struct known_customer	 known = {.ref = db_text(rows, 0),
-		.id = db_int(rows, 1), .person_id = db_int(rows, 2)};
+	const struct known_customer	 known = {.id = db_int(rows, 1)};
 
-	return customer_map_add(&in->customers, &known, err) != NULL;
+	return customer_map_add(&in->customers, db_text(rows, 0), &known, err);
 }
 
 bool
@@ -427,10 +438,8 @@ intake_know_customers(struct store_intake *in, struct str *refs, size_t count,
 			refs[unknown++] = refs[i];
 	}
 	unknown = intake_sort_refs(refs, unknown);
-	return intake_by_refs(in, "SELECT k.ref, k.id, COALESCE((SELECT"
-	    " v.person_id FROM customer_change v WHERE v.customer_id = k.id"
-	    " ORDER BY v.known_at DESC, v.id DESC LIMIT 1), k.person_id)"
-	    " FROM customer k WHERE k.creditor_id = $61 AND k.ref IN ("
-	    REF_PARAMS ")", refs, unknown, DB_PARAMS(DB_INT(in->creditor_id)),
+	return intake_by_refs(in, "SELECT k.ref, k.id"
+	    " FROM @rows(t) CROSS JOIN customer k"
+	    " WHERE k.creditor_id = $2 AND k.ref = r.c1", refs, unknown, DB_PARAMS(DB_INT(in->creditor_id)),
 	    on_known, in, err);
 }

@@ -10,40 +10,74 @@
 
 /* --- sets of ids, names to ids (store_intake_refs.c) -------------------- */
 
+/* Ids of a table lie close together: a word has 64 neighbours. */
+struct id_word {
+	int64_t		at;		/* id / 64 */
+	uint64_t	bits;		/* 0 = free */
+};
+
 struct id_set {
-	int64_t	*slots;		/* 0 = free */
-	size_t	 count, cap;
+	struct id_word	*slots;
+	size_t		 count, cap;	/* of words */
 };
 
 /* *added false when it was in already. */
 bool	id_set_add(struct id_set *set, int64_t id, bool *added,
 	    struct err *err) MUST_CHECK;
+/* Sorts: only id_set_take may follow. */
+void	id_set_sort(struct id_set *set);
+/* The next ids behind after, ascending; fewer than room: that was all. */
+size_t	id_set_take(const struct id_set *set, int64_t after, int64_t *ids,
+	    size_t room);
 void	id_set_fini(struct id_set *set);
 
 /* What is remembered of a customer between slices. */
 struct known_customer {
-	struct str	ref;
-	int64_t		id;
-	int64_t		person_id;
-	int64_t		known_at;
-	bool		seen;		/* a record of this import named it */
-	bool		fresh;		/* this import brought it */
+	int64_t	id;
+	int64_t	known_at;
+	bool	seen;		/* a record of this import named it */
+	bool	fresh;		/* this import brought it */
+	uint32_t	ref_len;	/* the map's */
 };
 
+/* By ref.  One after the other in a pool, since there can be many. */
 struct customer_map {
-	struct known_customer	*slots;	/* id 0 = free */
-	size_t			 count, cap;
-	struct arena		*arena;	/* the refs */
+	uint32_t	*slots;		/* places in the pool; 0 = free */
+	size_t		 count, cap;
+	char		*pool;
+	size_t		 used, room;
 };
 
-#define CUSTOMER_MAP_MAX	200000	/* then it begins anew */
+/* Then it begins anew: about 500,000 customers. */
+#define CUSTOMER_MAP_MAX	((size_t)16 * 1024 * 1024)
 
+/* Lent until the next add. */
 struct known_customer	*customer_map_find(const struct customer_map *map,
 			    struct str ref);
-struct known_customer	*customer_map_add(struct customer_map *map,
-			    const struct known_customer *customer,
-			    struct err *err);
+bool	customer_map_add(struct customer_map *map, struct str ref,
+	    const struct known_customer *customer, struct err *err) MUST_CHECK;
+/* Begins anew when it is full: between slices. */
+void	customer_map_trim(struct customer_map *map);
 void	customer_map_fini(struct customer_map *map);
+
+/* Rows gathered for one statement, which says by its @rows what they hold. */
+struct row_list {
+	const char	*sql;
+	size_t		 columns;	/* set when the first one comes */
+	struct db_value	*values;
+	size_t		 count, cap;	/* in rows */
+};
+
+/*
+ * New persons and customers of a slice: their ids are taken first, their rows
+ * written together at its end.
+ */
+struct newcomers {
+	int64_t			next_person, next_customer;
+	struct row_list		persons, customers;
+	struct row_list		earlier;	/* known_at of customers */
+	struct customer_map	by_key;		/* persons; id 0: none there */
+};
 
 /* --- the import --------------------------------------------------------- */
 
@@ -51,6 +85,7 @@ struct store_intake {
 	struct store		*store;
 	struct arena		*arena;		/* job's texts */
 	struct arena		*slice;		/* emptied for each slice */
+	size_t			 slice_size;	/* its records */
 	struct store_intake_job	 job;
 	int			 lock_fd;	/* -1: none or PostgreSQL */
 	bool			 has_lock;
@@ -59,9 +94,13 @@ struct store_intake {
 	int64_t			 config_epoch;
 	int64_t			 first_ms;	/* earliest known_at of all */
 	struct store_tally	 counts[STORE_REC_KINDS];
-	struct id_set		 touched;	/* persons in batch_touch */
+	struct id_set		 persons;	/* to be touched at the end, */
+	struct id_set		 owners;	/* and those of these customers */
+	bool			 in_tx;		/* begun by an apply */
+	int64_t			 tx_records;	/* applied in it */
 	struct id_set		 seen;		/* customers, behind the map */
 	struct customer_map	 customers;
+	struct newcomers	 newcomers;
 	char			 last_currency[CURRENCY_LEN + 1];
 	bool			 feeds_ledger;	/* more than customers came */
 	struct db		*aside;		/* a snapshot's rows */
@@ -70,19 +109,12 @@ struct store_intake {
 	void			*arg;
 };
 
-#define INTAKE_REFS	60	/* names in one statement */
-#define REF_PARAMS \
-	"$1,$2,$3,$4,$5,$6,$7,$8,$9,$10,$11,$12,$13,$14,$15,$16,$17,$18,$19," \
-	"$20,$21,$22,$23,$24,$25,$26,$27,$28,$29,$30,$31,$32,$33,$34,$35," \
-	"$36,$37,$38,$39,$40,$41,$42,$43,$44,$45,$46,$47,$48,$49,$50,$51," \
-	"$52,$53,$54,$55,$56,$57,$58,$59,$60"
-
 typedef bool	intake_row_fn(void *arg, struct db_rows *rows,
 		    struct err *err);
 
 /*
- * Runs sql, which has `IN (" REF_PARAMS ")`, for all refs, INTAKE_REFS at a
- * time; $61 and on are more.  fn gets each row.
+ * Runs sql with the refs as its @rows(t), in their order; more is $2 and on.
+ * fn gets each row.
  */
 bool	intake_by_refs(struct store_intake *in, const char *sql,
 	    const struct str *refs, size_t count, const struct db_value *more,
@@ -105,24 +137,25 @@ void	intake_count(struct store_intake *in, enum store_record_kind kind,
 int64_t	intake_known_at(struct store_intake *in,
 	    const struct store_record *record);
 
-/* Puts persons on the batch's list, each once. */
+/* The person, or whose customer it then is, is touched at the batch's end. */
 bool	intake_touch(struct store_intake *in, int64_t person_id,
 	    struct err *err) MUST_CHECK;
+bool	intake_touch_owner(struct store_intake *in, int64_t customer_id,
+	    struct err *err) MUST_CHECK;
+/* Puts them on the batch's list: before it is shown. */
+bool	intake_write_touches(struct store_intake *in, struct err *err)
+	    MUST_CHECK;
+/* Ends the transaction that applies have left open. */
+bool	intake_commit(struct store_intake *in, struct err *err) MUST_CHECK;
 
 bool	intake_currency(struct store_intake *in, const char *code,
 	    struct err *err) MUST_CHECK;
 
-/* Rows gathered for one db_exec_many. */
-struct row_list {
-	const char	*sql;
-	size_t		 columns;
-	struct db_value	*values;
-	size_t		 count, cap;	/* in rows */
-};
-
 /* A place for one more row in the slice's arena; NULL: no memory. */
 struct db_value	*row_list_add(struct store_intake *in, struct row_list *list,
 		    struct err *err);
+bool	row_list_run_on(struct db *db, struct row_list *list, struct err *err)
+	    MUST_CHECK;
 bool	row_list_run(struct store_intake *in, struct row_list *list,
 	    struct err *err) MUST_CHECK;
 
@@ -192,8 +225,6 @@ bool	intake_entry(struct store_intake *in, struct row_list *list,
 	    int32_t value_on, int64_t known_at, struct err *err) MUST_CHECK;
 extern const char	intake_entry_sql[];
 extern const char	intake_due_sql[];
-#define INTAKE_ENTRY_COLUMNS	10
-#define INTAKE_DUE_COLUMNS	5
 bool	intake_due(struct store_intake *in, struct row_list *list,
 	    struct instalment_state *instalment, int32_t due,
 	    int64_t known_at, struct err *err) MUST_CHECK;
@@ -205,15 +236,38 @@ bool	intake_new_invoice(struct store_intake *in, struct row_list *list,
 	    const struct store_record *record, int64_t customer_id, int64_t id,
 	    struct err *err) MUST_CHECK;
 extern const char	intake_invoice_sql[];
-#define INTAKE_INVOICE_COLUMNS	13
-bool	intake_invoice_ids(struct store_intake *in, size_t count,
+/* count ids of a table in a row, for rows that are to be inserted. */
+bool	intake_ids(struct store_intake *in, const char *table, size_t count,
 	    int64_t *first, struct err *err) MUST_CHECK;
+
+/* --- persons (store_intake_person.c) ------------------------------------ */
+
+extern const char	intake_person_sql[];
+
+/* Looks up at once whom the records name. */
+bool	intake_ask_persons(struct store_intake *in,
+	    const struct store_record **records, size_t count,
+	    struct err *err) MUST_CHECK;
+/* By the feed's name for it, else by country and tax id. */
+bool	intake_find_person(struct store_intake *in, struct str ref,
+	    struct str country, struct str tax_id, int64_t *id, bool *found,
+	    struct err *err) MUST_CHECK;
+bool	intake_make_person(struct store_intake *in, struct str ref,
+	    struct str country, struct str tax_id, int64_t *id,
+	    struct err *err) MUST_CHECK;
 
 /* "feed:2026-01-31" in the slice's arena. */
 struct str	intake_feed_ref(struct store_intake *in);
 
 /* --- a batch's end and its traces --------------------------------------- */
 
+/* SQLite's handle for many rows, and back (store_intake_bulk.c). */
+bool	intake_widen(struct store_intake *in, struct err *err) MUST_CHECK;
+void	intake_narrow(struct store_intake *in);
+/* An index that a first import does better without: in the transaction that
+ * hides the batch; and back, before or as it is hidden no more. */
+bool	intake_leave_out(struct store_intake *in, struct err *err) MUST_CHECK;
+bool	intake_put_back(struct store *store, struct err *err) MUST_CHECK;
 bool	intake_lock(struct store_intake *in, struct err *err) MUST_CHECK;
 void	intake_unlock(struct store_intake *in);
 bool	intake_undo(struct store *store, int64_t batch, struct err *err)

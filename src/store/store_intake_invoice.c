@@ -16,58 +16,27 @@ struct writer {
 const char	intake_invoice_sql[] =
 	"INSERT INTO invoice (creditor_id, customer_id, ref, currency, issued,"
 	" status, pay_url, document, purchase_order, policy, known_at, batch,"
-	" id) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)";
+	" id) SELECT c1, c2, c3, c4, c5, c6, c7, c8, c9, c10, c11, c12, c13"
+	" FROM @rows(iittitttttiii)";
 static const char	instalment_sql[] =
 	"INSERT INTO instalment (invoice_id, number, due, amount, cycle,"
-	" known_at, batch) VALUES ($1, $2, $3, $4, 1, $5, $6)";
+	" known_at, batch) SELECT c1, c2, c3, c4, 1, c5, c6"
+	" FROM @rows(iiiiii)";
 const char	intake_entry_sql[] =
 	"INSERT INTO entry (customer_id, instalment_id, kind, ref, currency,"
 	" amount, value_on, known_at, author, batch)"
-	" VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+	" SELECT c1, c2, c3, c4, c5, c6, c7, c8, c9, c10"
+	" FROM @rows(iitttiiiti)";
 const char	intake_due_sql[] =
 	"INSERT INTO instalment_change (instalment_id, due, cycle, known_at,"
-	" batch) VALUES ($1, $2, $3, $4, $5)";
+	" batch) SELECT c1, c2, c3, c4, c5 FROM @rows(iiiii)";
 /* The instalment is found by what names it: its id is not known yet. */
 static const char	opened_sql[] =
 	"INSERT INTO entry (customer_id, instalment_id, kind, ref, currency,"
 	" amount, value_on, known_at, author, batch)"
-	" SELECT i.customer_id, n.id, $3, $4, i.currency, $5, $6, $7, $8, $9"
-	" FROM invoice i JOIN instalment n ON n.invoice_id = i.id"
-	" AND n.number = $2 WHERE i.id = $1";
-#define INSTALMENT_COLUMNS	6
-#define OPENED_COLUMNS		9
-
-/*
- * Ids for invoices that are to be inserted, so that their instalments need not
- * look for them.  Nobody else inserts meanwhile on SQLite; on PostgreSQL the
- * sequence is taken from until it gives a run.
- */
-bool
-intake_invoice_ids(struct store_intake *in, size_t count, int64_t *first,
-    struct err *err)
-{
-	struct db_rows	*rows;
-	int64_t		 last = 0;
-
-	if (!in->store->is_pg)
-		return db_number(in->store->db, "SELECT COALESCE((SELECT seq"
-		    " FROM sqlite_sequence WHERE name = 'invoice'), 0) + 1",
-		    DB_NONE, first, NULL, err);
-	do {
-		if (!db_query(in->store->db, "SELECT MIN(x), MAX(x) FROM"
-		    " (SELECT nextval(pg_get_serial_sequence('invoice', 'id'))"
-		    " AS x FROM generate_series(1, CAST($1 AS @int))) AS s",
-		    DB_PARAMS(DB_INT((int64_t)count)), &rows, err))
-			return false;
-		while (db_step(rows)) {
-			*first = db_int(rows, 0);
-			last = db_int(rows, 1);
-		}
-		if (!db_finish(&rows, err))
-			return false;
-	} while (last - *first + 1 != (int64_t)count);
-	return true;
-}
+	" SELECT i.customer_id, n.id, c3, c4, i.currency, c5, c6, c7, c8, c9"
+	" FROM @rows(iittiiiti) CROSS JOIN invoice i CROSS JOIN instalment n"
+	" WHERE i.id = c1 AND n.invoice_id = i.id AND n.number = c2";
 
 struct str
 intake_feed_ref(struct store_intake *in)
@@ -225,7 +194,7 @@ open_entry(struct writer *w, const struct store_record *record,
 
 static bool
 new_instalment(struct writer *w, const struct store_record *record,
-    int64_t invoice_id, int64_t person_id, struct err *err)
+    int64_t invoice_id, int64_t customer_id, struct err *err)
 {
 	struct db_value	*v = row_list_add(w->in, &w->instalments, err);
 
@@ -239,7 +208,7 @@ new_instalment(struct writer *w, const struct store_record *record,
 	v[5] = DB_INT(w->in->batch);
 	intake_count(w->in, STORE_REC_INVOICE, FATE_FRESH);
 	return open_entry(w, record, invoice_id, err) &&
-	    intake_touch(w->in, person_id, err);
+	    intake_touch_owner(w->in, customer_id, err);
 }
 
 /* Differences of an instalment that stands, as entries and a version. */
@@ -318,7 +287,7 @@ known_record(struct writer *w, struct invoice_state *invoice,
 		return false;
 	if (n == NULL)
 		return new_instalment(w, record, invoice->id,
-		    invoice->person_id, err);
+		    invoice->customer_id, err);
 	if (!change_instalment(w, invoice, n, record, &changed, &rejected,
 	    err))
 		return false;
@@ -365,7 +334,7 @@ fresh_group(struct writer *w, const struct store_record **group, size_t count,
 		    record, customer->id, id, err))
 			return false;
 		first = customer;
-		if (!new_instalment(w, record, id, customer->person_id, err))
+		if (!new_instalment(w, record, id, customer->id, err))
 			return false;
 	}
 	return true;
@@ -424,18 +393,15 @@ intake_invoices(struct store_intake *in, const struct store_record **records,
     size_t count, struct err *err)
 {
 	struct writer	w = { .in = in,
-		.invoices = {intake_invoice_sql, INTAKE_INVOICE_COLUMNS, NULL,
-		    0, 0},
-		.instalments = {instalment_sql, INSTALMENT_COLUMNS, NULL, 0,
-		    0},
-		.dues = {intake_due_sql, INTAKE_DUE_COLUMNS, NULL, 0, 0},
-		.entries = {intake_entry_sql, INTAKE_ENTRY_COLUMNS, NULL, 0,
-		    0},
-		.opened = {opened_sql, OPENED_COLUMNS, NULL, 0, 0} };
+		.invoices = {.sql = intake_invoice_sql},
+		.instalments = {.sql = instalment_sql},
+		.dues = {.sql = intake_due_sql},
+		.entries = {.sql = intake_entry_sql},
+		.opened = {.sql = opened_sql} };
 	size_t		end;
 
 	if (!load_known(&w, records, count, err) ||
-	    !intake_invoice_ids(in, count, &w.next_id, err))
+	    !intake_ids(in, "invoice", count, &w.next_id, err))
 		return false;
 	qsort(records, count, sizeof(*records), by_ref_and_line);
 	for (size_t at = 0; at < count; at = end) {

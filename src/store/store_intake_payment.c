@@ -76,9 +76,9 @@ load(struct cashier *c, const struct store_record **records, size_t count,
 	if (!intake_know_customers(in, customers, n_customers, err) ||
 	    !intake_load_invoices(in, invoices, intake_sort_refs(invoices,
 	    n_invoices), &c->invoices, err) ||
-	    !intake_by_refs(in, "SELECT ref, amount, currency FROM document"
-	    " WHERE creditor_id = $61 AND kind = $62 AND ref IN (" REF_PARAMS
-	    ")", refs, intake_sort_refs(refs, count),
+	    !intake_by_refs(in, "SELECT d.ref, d.amount, d.currency"
+	    " FROM @rows(t) CROSS JOIN document d WHERE d.creditor_id = $2"
+	    " AND d.kind = $3 AND d.ref = r.c1", refs, intake_sort_refs(refs, count),
 	    DB_PARAMS(DB_INT(in->creditor_id),
 	    STORE_TEXT(entry_kind_names[c->entry_kind])), on_booked, c, err))
 		return false;
@@ -181,7 +181,7 @@ book(struct cashier *c, const struct store_record *record, struct err *err)
 	if (invoice != NULL)
 		return allocate(c, record, invoice, err);
 	return entry(c, record, customer->id, 0, record->amount, err) &&
-	    intake_touch(c->in, customer->person_id, err);
+	    intake_touch_owner(c->in, customer->id, err);
 }
 
 bool
@@ -191,11 +191,10 @@ intake_payments(struct store_intake *in, const struct store_record **records,
 	struct cashier	c = { .in = in, .kind = kind,
 		.entry_kind = kind == STORE_REC_CREDIT ? ENTRY_CREDIT :
 		    ENTRY_PAYMENT,
-		.documents = {"INSERT INTO document (creditor_id, kind, ref,"
-		    " amount, currency, batch) VALUES ($1, $2, $3, $4, $5,"
-		    " $6)", 6, NULL, 0, 0},
-		.entries = {intake_entry_sql, INTAKE_ENTRY_COLUMNS, NULL, 0,
-		    0} };
+		.documents = {.sql = "INSERT INTO document (creditor_id, kind,"
+		    " ref, amount, currency, batch) SELECT c1, c2, c3, c4, c5,"
+		    " c6 FROM @rows(ittiti)"},
+		.entries = {.sql = intake_entry_sql} };
 
 	if (!load(&c, records, count, err))
 		return false;

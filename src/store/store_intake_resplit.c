@@ -15,8 +15,7 @@ static bool
 close_old(struct store_intake *in, struct invoice_state *invoice,
     int64_t difference, struct err *err)
 {
-	struct row_list	 entries = {intake_entry_sql, INTAKE_ENTRY_COLUMNS,
-			    NULL, 0, 0};
+	struct row_list	 entries = {.sql = intake_entry_sql};
 	struct str	 ref = intake_feed_ref(in);
 
 	for (size_t i = 0; i < invoice->count; i++) {

@@ -217,7 +217,7 @@ fresh_invoice(struct settler *s, struct group *g, struct err *err)
 	if (customer == NULL)
 		return err_set(err, ERR_SYSTEM, "customer of invoice %.*s is"
 		    " lost", STR_ARG(g->ref));
-	if (!intake_invoice_ids(in, 1, &invoice.id, err) ||
+	if (!intake_ids(in, "invoice", 1, &invoice.id, err) ||
 	    !intake_new_invoice(in, &s->invoices, &g->first, customer->id,
 	    invoice.id, err) || !row_list_run(in, &s->invoices, err))
 		return false;
@@ -242,7 +242,7 @@ fresh_invoice(struct settler *s, struct group *g, struct err *err)
 			return false;
 		intake_count(in, STORE_REC_INVOICE, FATE_FRESH);
 	}
-	return intake_touch(in, customer->person_id, err);
+	return intake_touch_owner(in, customer->id, err);
 }
 
 /* All rows of an invoice that the ledger has otherwise; it stays open. */
@@ -297,8 +297,7 @@ know_customers(struct settler *s, struct err *err)
 			refs[count++] =
 			    s->groups[i].first.texts[INVOICE_CUSTOMER];
 	}
-	if (s->in->customers.count > CUSTOMER_MAP_MAX)
-		customer_map_fini(&s->in->customers);
+	customer_map_trim(&s->in->customers);
 	return intake_know_customers(s->in, refs, count, err);
 }
 
@@ -333,12 +332,9 @@ each_slice(struct settler *s, struct err *err)
 
 	for (;;) {
 		arena_reset(s->in->slice);
-		s->invoices = (struct row_list){intake_invoice_sql,
-		    INTAKE_INVOICE_COLUMNS, NULL, 0, 0};
-		s->entries = (struct row_list){intake_entry_sql,
-		    INTAKE_ENTRY_COLUMNS, NULL, 0, 0};
-		s->dues = (struct row_list){intake_due_sql,
-		    INTAKE_DUE_COLUMNS, NULL, 0, 0};
+		s->invoices = (struct row_list){.sql = intake_invoice_sql};
+		s->entries = (struct row_list){.sql = intake_entry_sql};
+		s->dues = (struct row_list){.sql = intake_due_sql};
 		if (!intake_next_groups(s, buf_str(&after), has_after, err))
 			goto done;
 		if (s->count == 0)
@@ -396,7 +392,8 @@ store_intake_settle(struct store_intake *in,
 	in->reject = reject;
 	in->arg = arg;
 	in->feeds_ledger = true;
-	if (!db_script(in->aside, "CREATE INDEX feed_ref ON feed (ref)", err) ||
+	if (!intake_commit(in, err) ||
+	    !db_script(in->aside, "CREATE INDEX feed_ref ON feed (ref)", err) ||
 	    !intake_list_ledger(in, &d, err) ||
 	    !db_script(in->aside, "CREATE INDEX ledger_ref ON ledger (ref)",
 	    err) || !store_intake_feed(in->store, in->job.creditor, &feed_at,

@@ -61,11 +61,12 @@ static const char	invoice_sql[] =
 	" COALESCE(v.purchase_order, i.purchase_order),"
 	" COALESCE(v.policy, i.policy), COALESCE(v.known_at, i.known_at),"
 	" COALESCE(v.batch, i.batch)"
-	" FROM invoice i JOIN customer k ON k.id = i.customer_id"
+	" FROM @rows(t) CROSS JOIN invoice i"
+	" JOIN customer k ON k.id = i.customer_id"
 	" LEFT JOIN invoice_change v ON v.id = (SELECT h.id"
 	" FROM invoice_change h WHERE h.invoice_id = i.id"
 	" ORDER BY h.known_at DESC, h.id DESC LIMIT 1)"
-	" WHERE i.creditor_id = $61 AND i.ref IN (" REF_PARAMS ")";
+	" WHERE i.creditor_id = $2 AND i.ref = r.c1";
 
 static bool
 on_instalment(struct loader *l, struct db_rows *rows, struct err *err)

@@ -70,8 +70,59 @@ intake_undo(struct store *store, int64_t batch, struct err *err)
 	    DB_PARAMS(DB_INT(batch)), NULL, err) &&
 	    db_exec(store->db, "UPDATE batch SET state = 'undone'"
 	    " WHERE id = $1", DB_PARAMS(DB_INT(batch)), NULL, err) &&
+	    intake_put_back(store, err) &&
 	    store_meta_put(store, "hidden_batch", -1, err);
 	return store_tx_close(store, &tx, ok, err);
+}
+
+static bool
+list_slice(struct store_intake *in, const char *sql, const int64_t *ids,
+    size_t count, struct err *err)
+{
+	struct db_value	*rows;
+	bool		 ok;
+
+	if ((rows = calloc(count, sizeof(*rows))) == NULL)
+		return err_nomem(err);
+	for (size_t i = 0; i < count; i++)
+		rows[i] = DB_INT(ids[i]);
+	ok = db_exec(in->store->db, sql, DB_PARAMS(DB_ROWS(rows, 1, count),
+	    DB_INT(in->batch)), NULL, err);
+	free(rows);
+	return ok;
+}
+
+static bool
+list_ids(struct store_intake *in, struct id_set *set, const char *sql,
+    struct err *err)
+{
+	int64_t	*ids, after = 0;
+	size_t	 count;
+	bool	 ok = true;
+
+	if ((ids = calloc(TOUCH_SLICE, sizeof(*ids))) == NULL)
+		return err_nomem(err);
+	id_set_sort(set);
+	while (ok && (count = id_set_take(set, after, ids, TOUCH_SLICE)) > 0) {
+		ok = list_slice(in, sql, ids, count, err);
+		after = ids[count - 1];
+	}
+	free(ids);
+	return ok;
+}
+
+bool
+intake_write_touches(struct store_intake *in, struct err *err)
+{
+	return list_ids(in, &in->persons, "INSERT INTO batch_touch (batch,"
+	    " person_id) SELECT $2, r.c1 FROM @rows(i) WHERE TRUE"
+	    " ON CONFLICT DO NOTHING", err) &&
+	    list_ids(in, &in->owners, "INSERT INTO batch_touch (batch,"
+	    " person_id) SELECT $2, COALESCE((SELECT v.person_id"
+	    " FROM customer_change v WHERE v.customer_id = k.id"
+	    " ORDER BY v.known_at DESC, v.id DESC LIMIT 1), k.person_id)"
+	    " FROM @rows(i) CROSS JOIN customer k WHERE k.id = r.c1"
+	    " ON CONFLICT DO NOTHING", err);
 }
 
 static bool

@@ -21,12 +21,44 @@ struct look {
 	int64_t				 high;
 };
 
+/*
+ * PostgreSQL: who writes to these rows commits before the look reads them, or
+ * after the intent; a payment cannot slip in between unseen.  SQLite lets only
+ * one write at a time.
+ */
+static bool
+lock_look(struct look *look, struct err *err)
+{
+	struct buf	 ids = BUF_INIT;
+	struct db_rows	*rows;
+	int64_t		*persons;
+	bool		 ok;
+
+	if (!look->store->is_pg)
+		return true;
+	persons = arena_array(look->arena, look->flights.count,
+	    sizeof(*persons));
+	if (persons == NULL)
+		return err_nomem(err);
+	for (size_t i = 0; i < look->flights.count; i++)
+		persons[i] = look->flights.items[i].person_id;
+	store_ids(look->store, persons, look->flights.count, &ids);
+	ok = buf_check(&ids, err) && store_query_ids(look->store,
+	    "SELECT id FROM person WHERE id @ids ORDER BY id @for_share",
+	    buf_str(&ids), NULL, 0, &rows, err) && db_finish(&rows, err) &&
+	    db_query(look->store->db, "SELECT name FROM meta WHERE name IN"
+	    " ('config_epoch', 'generation', 'stop') ORDER BY name"
+	    " @for_share", DB_NONE, &rows, err) && db_finish(&rows, err);
+	buf_fini(&ids);
+	return ok;
+}
+
 static bool
 read_state(struct look *look, struct err *err)
 {
 	int64_t	visible;
 
-	if (!store_state(look->store, &look->state, err) ||
+	if (!lock_look(look, err) || !store_state(look->store, &look->state, err) ||
 	    !db_number(look->store->db, "SELECT count(*) FROM batch"
 	    " WHERE state = 'visible'", DB_NONE, &visible, NULL, err))
 		return false;

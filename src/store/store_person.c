@@ -26,20 +26,21 @@ sort_unique(int64_t *ids, size_t count)
 
 static bool
 touch_rows(struct store *store, const struct db_value *rows, size_t count,
-    bool carry, struct err *err)
+    int64_t at_ms, bool carry, struct err *err)
 {
-	if (!db_exec_many(store->db, "UPDATE person SET rev = rev + 1,"
-	    " agenda_at = CASE WHEN agenda_at > $2 THEN $2 ELSE agenda_at END"
-	    " WHERE id = $1", 2, rows, count, NULL, err))
+	if (!db_exec(store->db, "UPDATE person SET rev = rev + 1, agenda_at ="
+	    " CASE WHEN agenda_at > $2 THEN $2 ELSE agenda_at END"
+	    " FROM @rows(i) WHERE person.id = r.c1",
+	    DB_PARAMS(DB_ROWS(rows, 1, count), DB_INT(at_ms)), NULL, err))
 		return false;
 	/* What lies dead was counted on by nobody: it does not stay valid. */
-	return !carry || db_exec_many(store->db, "UPDATE notice"
-	    " SET rev = rev + 1 WHERE person_id = $1"
-	    " AND state IN ('open', 'in-doubt') AND CAST($2 AS @int) IS NOT"
-	    " NULL AND rev = (SELECT rev - 1 FROM person WHERE id = $1)"
+	return !carry || db_exec(store->db, "UPDATE notice SET rev = rev + 1"
+	    " FROM @rows(i) WHERE notice.person_id = r.c1 AND notice.state IN"
+	    " ('open', 'in-doubt') AND notice.rev = (SELECT p.rev - 1"
+	    " FROM person p WHERE p.id = r.c1)"
 	    " AND NOT EXISTS (SELECT 1 FROM message m"
-	    " WHERE m.notice_id = notice.id AND m.state = 'dead')", 2,
-	    rows, count, NULL, err);
+	    " WHERE m.notice_id = notice.id AND m.state = 'dead')",
+	    DB_PARAMS(DB_ROWS(rows, 1, count)), NULL, err);
 }
 
 static bool
@@ -53,18 +54,16 @@ touch(struct store *store, const int64_t *person_ids, size_t count,
 	if (count == 0)
 		return true;
 	ids = calloc(count, sizeof(*ids));
-	rows = calloc(count, 2 * sizeof(*rows));
+	rows = calloc(count, sizeof(*rows));
 	if (ids == NULL || rows == NULL) {
 		err_nomem(err);
 		goto done;
 	}
 	memcpy(ids, person_ids, count * sizeof(*ids));
 	count = sort_unique(ids, count);
-	for (size_t i = 0; i < count; i++) {
-		rows[i * 2] = DB_INT(ids[i]);
-		rows[i * 2 + 1] = DB_INT(at_ms);
-	}
-	ok = touch_rows(store, rows, count, carry, err);
+	for (size_t i = 0; i < count; i++)
+		rows[i] = DB_INT(ids[i]);
+	ok = touch_rows(store, rows, count, at_ms, carry, err);
 done:
 	free(ids);
 	free(rows);

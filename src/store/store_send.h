@@ -130,7 +130,9 @@ struct store_outcome {
 	const char		*provider_id;	/* "" */
 	bool			 is_written;	/* set: false when the message
 						 * had moved on; then only the
-						 * leaf tells */
+						 * leaf tells.  What another
+						 * daemon took for in doubt is
+						 * settled by accepted, refused */
 };
 
 bool	store_outcomes(struct store *store, int64_t now_ms,

@@ -143,7 +143,7 @@ store_snapshots(struct store *store, const int64_t *person_ids, size_t count,
 	if (mine && !store_begin_read(store, err))
 		return false;
 	ok = snap_load_facts(&b, person_ids, count, err) &&
-	    snap_load_more(&b, person_ids, count, err);
+	    snap_load_more(&b, err);
 	if (mine)
 		store_rollback(store);
 	ok = ok && snap_build(&b, person_ids, count, out, err);

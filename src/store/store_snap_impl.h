@@ -165,8 +165,7 @@ typedef void	snap_row_fn(struct snap_batch *b, struct db_rows *rows);
 /* In this order. */
 bool	snap_load_facts(struct snap_batch *b, const int64_t *person_ids,
 	    size_t count, struct err *err) MUST_CHECK;
-bool	snap_load_more(struct snap_batch *b, const int64_t *person_ids,
-	    size_t count, struct err *err) MUST_CHECK;
+bool	snap_load_more(struct snap_batch *b, struct err *err) MUST_CHECK;
 bool	snap_build(struct snap_batch *b, const int64_t *person_ids,
 	    size_t count, struct snapshot *out, struct err *err) MUST_CHECK;
 

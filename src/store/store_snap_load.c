@@ -105,16 +105,17 @@ read_customer_change(struct snap_batch *b, struct db_rows *rows)
 	read_facts(b, rows, c);
 }
 
-#define CUSTOMER_SQL \
+#define CUSTOMER_SQL(from) \
 	"SELECT c.id, " FACTS("c") ", c.ref, cr.ref, cr.feed_at" \
-	" FROM customer c JOIN creditor cr ON cr.id = c.creditor_id" \
+	" FROM " from "customer c JOIN creditor cr ON cr.id = c.creditor_id" \
 	" WHERE c.batch <> " STORE_HIDDEN " AND "
 
 static bool
 load_customers(struct snap_batch *b, struct err *err)
 {
-	if (!snap_each(b, CUSTOMER_SQL "c.person_id @ids", read_customer,
-	    err) || !snap_each(b, CUSTOMER_SQL "c.id IN"
+	if (!snap_each(b, CUSTOMER_SQL("@rows(i) CROSS JOIN ")
+	    "c.person_id = r.c1", read_customer, err) ||
+	    !snap_each(b, CUSTOMER_SQL("") "c.id IN"
 	    " (SELECT h.customer_id FROM customer_change h"
 	    " WHERE h.person_id @ids) AND NOT (c.person_id @ids)",
 	    read_customer, err))
@@ -122,7 +123,8 @@ load_customers(struct snap_batch *b, struct err *err)
 	snap_sort(&b->customers, sizeof(struct row_customer));
 	return !snap_ask(b, &b->customers, sizeof(struct row_customer)) ||
 	    snap_each(b, "SELECT h.customer_id, " FACTS("h")
-	    " FROM customer_change h WHERE h.customer_id @ids AND h.batch <> "
+	    " FROM @rows(i) CROSS JOIN customer_change h"
+	    " WHERE h.customer_id = r.c1 AND h.batch <> "
 	    STORE_HIDDEN " ORDER BY h.customer_id, h.known_at, h.id",
 	    read_customer_change, err);
 }
@@ -182,14 +184,15 @@ load_invoices(struct snap_batch *b, struct err *err)
 		return true;
 	if (!snap_each(b, "SELECT id, customer_id, ref, currency, issued,"
 	    " status, pay_url, document, purchase_order, policy, known_at"
-	    " FROM invoice WHERE customer_id @ids AND batch <> " STORE_HIDDEN,
+	    " FROM @rows(i) CROSS JOIN invoice"
+	    " WHERE customer_id = r.c1 AND batch <> " STORE_HIDDEN,
 	    read_invoice, err))
 		return false;
 	snap_sort(&b->invoices, sizeof(struct row_invoice));
 	return !snap_ask(b, &b->invoices, sizeof(struct row_invoice)) ||
 	    snap_each(b, "SELECT invoice_id, issued, status, pay_url,"
-	    " document, purchase_order, policy, known_at FROM invoice_change"
-	    " WHERE invoice_id @ids AND batch <> " STORE_HIDDEN
+	    " document, purchase_order, policy, known_at FROM @rows(i)"
+	    " CROSS JOIN invoice_change WHERE invoice_id = r.c1 AND batch <> " STORE_HIDDEN
 	    " ORDER BY invoice_id, known_at, id", read_invoice_change, err);
 }
 
@@ -235,13 +238,15 @@ load_instalments(struct snap_batch *b, struct err *err)
 	if (!snap_ask(b, &b->invoices, sizeof(struct row_invoice)))
 		return true;
 	if (!snap_each(b, "SELECT id, invoice_id, number, due, amount, cycle,"
-	    " known_at FROM instalment WHERE invoice_id @ids AND batch <> "
+	    " known_at FROM @rows(i) CROSS JOIN instalment"
+	    " WHERE invoice_id = r.c1 AND batch <> "
 	    STORE_HIDDEN, read_instalment, err))
 		return false;
 	snap_sort(&b->instalments, sizeof(struct row_instalment));
 	return !snap_ask(b, &b->instalments, sizeof(struct row_instalment)) ||
 	    snap_each(b, "SELECT instalment_id, due, cycle, known_at"
-	    " FROM instalment_change WHERE instalment_id @ids AND batch <> "
+	    " FROM @rows(i) CROSS JOIN instalment_change"
+	    " WHERE instalment_id = r.c1 AND batch <> "
 	    STORE_HIDDEN " ORDER BY instalment_id, known_at, id",
 	    read_instalment_change, err);
 }
@@ -278,13 +283,15 @@ load_entries(struct snap_batch *b, struct err *err)
 {
 	if (snap_ask(b, &b->instalments, sizeof(struct row_instalment)) &&
 	    !snap_each(b, "SELECT instalment_id, amount, known_at, kind,"
-	    " currency FROM entry WHERE instalment_id @ids AND batch <> "
+	    " currency FROM @rows(i) CROSS JOIN entry"
+	    " WHERE instalment_id = r.c1 AND batch <> "
 	    STORE_HIDDEN, read_entry, err))
 		return false;
 	snap_sort(&b->entries, sizeof(struct row_entry));
 	if (snap_ask(b, &b->customers, sizeof(struct row_customer)) &&
 	    !snap_each(b, "SELECT customer_id, amount, known_at, kind,"
-	    " currency FROM entry WHERE customer_id @ids"
+	    " currency FROM @rows(i) CROSS JOIN entry"
+	    " WHERE customer_id = r.c1"
 	    " AND instalment_id IS NULL AND batch <> " STORE_HIDDEN,
 	    read_loose, err))
 		return false;
@@ -302,6 +309,8 @@ snap_load_facts(struct snap_batch *b, const int64_t *person_ids, size_t count,
 	    " AND batch <> " STORE_HIDDEN, read_person, err))
 		return false;
 	snap_sort(&b->persons, sizeof(struct row_person));
+	if (!snap_ask(b, &b->persons, sizeof(struct row_person)))
+		return !b->failed || err_nomem(err);
 	return load_customers(b, err) && load_invoices(b, err) &&
 	    load_instalments(b, err) && load_entries(b, err);
 }

@@ -296,8 +296,8 @@ load_items(struct snap_batch *b, struct err *err)
 	    !snap_each(b, "SELECT i.instalment_id, i.id, i.notice_id, i.cycle,"
 	    " i.step, i.occurrence, i.state, i.at, i.rule,"
 	    " CASE WHEN i.at > $2 THEN (SELECT n.decided_at FROM notice n"
-	    " WHERE n.id = i.notice_id) END, i.amount FROM item i"
-	    " WHERE i.instalment_id @ids"
+	    " WHERE n.id = i.notice_id) END, i.amount FROM @rows(i)"
+	    " CROSS JOIN item i WHERE i.instalment_id = r.c1"
 	    " AND (i.state NOT IN ('released', 'struck') OR i.at > $2)",
 	    read_item, err))
 		return false;
@@ -314,9 +314,9 @@ load_notices(struct snap_batch *b, struct err *err)
 
 	if (!snap_each(b, "SELECT n.id, n.customer_id, n.person_id, n.key,"
 	    " n.step, n.decided_at, n.state, n.stage, cr.ref, n.in_doubt"
-	    " FROM notice n"
+	    " FROM @rows(i) CROSS JOIN notice n"
 	    " JOIN creditor cr ON cr.id = n.creditor_id"
-	    " WHERE n.person_id @ids AND n.decided_at <= $2"
+	    " WHERE n.person_id = r.c1 AND n.decided_at <= $2"
 	    " AND (n.state IN ('open', 'in-doubt') OR n.accepted_at > $2"
 	    " OR n.ended_at > $2)", read_notice, err))
 		return false;
@@ -332,7 +332,8 @@ load_notices(struct snap_batch *b, struct err *err)
 	    " WHERE a.message_id = m.id AND a.outcome = 'in-doubt'),"
 	    " (SELECT max(a.ended_at) FROM attempt a"
 	    " WHERE a.message_id = m.id AND a.outcome = 'in-doubt'), m.key"
-	    " FROM message m WHERE m.notice_id @ids", read_message, err))
+	    " FROM @rows(i) CROSS JOIN message m WHERE m.notice_id = r.c1",
+	    read_message, err))
 		return false;
 	snap_sort(&b->messages, sizeof(struct row_message));
 	plan_events(b);
@@ -342,11 +343,11 @@ load_notices(struct snap_batch *b, struct err *err)
 /* Of what was accepted in the end, the earlier attempts. */
 static const char	doubts_sql[] =
 	"SELECT m.person_id, " STORE_MADE_AT("a") ", n.customer_id, cr.ref,"
-	" m.channel, n.stage, n.id FROM message m"
+	" m.channel, n.stage, n.id FROM @rows(i) CROSS JOIN message m"
 	" JOIN attempt a ON a.message_id = m.id"
 	" JOIN notice n ON n.id = m.notice_id"
 	" JOIN creditor cr ON cr.id = n.creditor_id"
-	" WHERE m.person_id @ids AND a.outcome = 'in-doubt'"
+	" WHERE m.person_id = r.c1 AND a.outcome = 'in-doubt'"
 	" AND (m.accepted_at IS NULL OR m.attempts > 1)"
 	" AND m.state NOT IN ('failed', 'cancelled', 'bounced')"
 	" AND " STORE_MADE_AT("a") " > $2 - 3456000000"
@@ -358,44 +359,48 @@ static bool
 load_events(struct snap_batch *b, struct err *err)
 {
 	if (!snap_each(b, "SELECT m.person_id, m.accepted_at, n.customer_id,"
-	    " cr.ref, m.channel, n.stage, m.state, m.key FROM message m"
+	    " cr.ref, m.channel, n.stage, m.state, m.key"
+	    " FROM @rows(i) CROSS JOIN message m"
 	    " JOIN notice n ON n.id = m.notice_id"
 	    " JOIN creditor cr ON cr.id = n.creditor_id"
-	    " WHERE m.person_id @ids AND m.accepted_at <= $2", read_sent,
+	    " WHERE m.person_id = r.c1 AND m.accepted_at <= $2", read_sent,
 	    err) || !snap_each(b, doubts_sql, read_doubt, err) ||
 	    !snap_each(b, "SELECT k.person_id, k.at, k.customer_id,"
 	    " cr.ref, k.channel, k.outcome, k.author, k.known_at"
-	    " FROM contact k JOIN customer c ON c.id = k.customer_id"
+	    " FROM @rows(i) CROSS JOIN contact k"
+	    " JOIN customer c ON c.id = k.customer_id"
 	    " JOIN creditor cr ON cr.id = c.creditor_id"
-	    " WHERE k.person_id @ids AND k.at > $2 - 3456000000"
+	    " WHERE k.person_id = r.c1 AND k.at > $2 - 3456000000"
 	    " AND k.at <= $2", read_contact, err))
 		return false;
 	return true;
 }
 
 bool
-snap_load_more(struct snap_batch *b, const int64_t *person_ids, size_t count,
-    struct err *err)
+snap_load_more(struct snap_batch *b, struct err *err)
 {
 	if (snap_ask(b, &b->customers, sizeof(struct row_customer)) &&
 	    !snap_each(b, "SELECT customer_id, channel, address, reason,"
-	    " known_at, ended_at FROM optout WHERE customer_id @ids",
+	    " known_at, ended_at FROM @rows(i) CROSS JOIN optout"
+	    " WHERE customer_id = r.c1",
 	    read_optout, err))
 		return false;
 	snap_sort(&b->optouts, sizeof(struct row_optout));
 	if (!load_items(b, err))
 		return false;
-	buf_clear(&b->ids);
-	store_ids(b->store, person_ids, count, &b->ids);
+	if (!snap_ask(b, &b->persons, sizeof(struct row_person)))
+		return !b->failed || err_nomem(err);
 	if (!load_events(b, err) || !snap_each(b, "SELECT person_id, id,"
 	    " scope, subject_id, from_at, until_at, known_at, ended_at,"
-	    " reason, author FROM hold WHERE person_id @ids"
+	    " reason, author FROM @rows(i) CROSS JOIN hold"
+	    " WHERE person_id = r.c1"
 	    " AND until_at > $2", read_hold, err) ||
 	    !snap_each(b, "SELECT person_id, id, scope, subject_id, currency,"
-	    " amount, pay_on, known_at, ended_at FROM promise"
-	    " WHERE person_id @ids", read_promise, err) ||
+	    " amount, pay_on, known_at, ended_at FROM @rows(i) CROSS JOIN promise"
+	    " WHERE person_id = r.c1", read_promise, err) ||
 	    !snap_each(b, "SELECT instalment_id, person_id, amount, known_at,"
-	    " ended_at FROM dispute WHERE person_id @ids", read_dispute, err))
+	    " ended_at FROM @rows(i) CROSS JOIN dispute"
+	    " WHERE person_id = r.c1", read_dispute, err))
 		return false;
 	snap_sort(&b->holds, sizeof(struct row_hold));
 	snap_sort(&b->promises, sizeof(struct row_promise));

@@ -1,40 +1,16 @@
 /* SPDX-License-Identifier: ISC */
 #include "store/store_impl.h"
 
-#include <inttypes.h>
-
-#define WORD	"@ids"
-
 void
 store_ids(const struct store *store, const int64_t *ids, size_t count,
     struct buf *out)
 {
-	buf_addc(out, store->is_pg ? '{' : '[');
+	(void)store;
 	for (size_t i = 0; i < count; i++) {
-		if (i > 0)
-			buf_addc(out, ',');
-		buf_addi(out, ids[i]);
-	}
-	buf_addc(out, store->is_pg ? '}' : ']');
-}
+		const struct db_value	id = DB_INT(ids[i]);
 
-/*
- * One parameter for any number of ids keeps the statement's text the same, so
- * that it stays prepared.
- */
-static void
-put_form(const struct store *store, const char *sql, struct buf *out)
-{
-	const char	*at;
-
-	while ((at = strstr(sql, WORD)) != NULL) {
-		buf_add(out, sql, (size_t)(at - sql));
-		buf_adds(out, store->is_pg ?
-		    "= ANY (CAST(CAST($1 AS @text) AS bigint[]))" :
-		    "IN (SELECT value FROM json_each($1))");
-		sql = at + strlen(WORD);
+		buf_add(out, (const char *)&id, sizeof(id));
 	}
-	buf_adds(out, sql);
 }
 
 bool
@@ -42,20 +18,12 @@ store_query_ids(struct store *store, const char *sql, struct str ids,
     const struct db_value *more, size_t n_more, struct db_rows **out,
     struct err *err)
 {
-	struct db_value	 params[DB_PARAMS_MAX];
-	struct buf	 text = BUF_INIT;
-	bool		 ok = false;
+	struct db_value	params[DB_PARAMS_MAX];
 
-	put_form(store, sql, &text);
-	if (!buf_check(&text, err))
-		goto done;
-	params[0] = DB_TEXT(ids);
+	params[0] = DB_ROWS(ids.p, 1, ids.len / sizeof(struct db_value));
 	for (size_t i = 0; i < n_more; i++)
 		params[i + 1] = more[i];
-	ok = db_query(store->db, text.p, params, n_more + 1, out, err);
-done:
-	buf_fini(&text);
-	return ok;
+	return db_query(store->db, sql, params, n_more + 1, out, err);
 }
 
 const char *

@@ -21,6 +21,8 @@ test_hold_and_release(void **state)
 	    T0 + DAY_MS, &id, &f->err));
 	assert_int_equal(fix_snap(f, 1, T0 + 5)->hold_count, 1);
 	assert_int_equal(fix_number(f, "SELECT rev FROM person"), 2);
+	OK(f, store_holds(f->store, 0, T0, 0, f->arena, &rows, &f->err));
+	assert_true(rows.count > 0);	/* 0: all */
 	OK(f, store_holds(f->store, 0, T0, 10, f->arena, &rows, &f->err));
 	assert_int_equal(rows.count, 1);
 	assert_int_equal(rows.items[0].scope, SCOPE_INSTALMENT);

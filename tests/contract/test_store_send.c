@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: ISC */
 /* From a decision to the outcome, on both databases. */
 #include "contract/fixture.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <time.h>
 #include "support/claim.h"
 
 static void
@@ -335,6 +339,9 @@ test_rescue(void **state)
 	OK(f, store_rescue(f->store, 3, T0 + 6, &r, &f->err));
 	assert_int_equal(r.back, 0);
 	assert_int_equal(r.dead, 1);
+	/* What it kept from its person may go now: look again. */
+	assert_int_equal(fix_number(f, "SELECT count(*) FROM person"
+	    " WHERE id = 2 AND agenda_at <= 1700000000006"), 1);
 	assert_int_equal(fix_number(f, "SELECT count(*) FROM item"
 	    " WHERE state = 'in-doubt'"), 1);
 	OK(f, store_state(f->store, &s, &f->err));
@@ -590,6 +597,85 @@ test_doubt_task(void **state)
 	fix_verify(f);
 }
 
+/* A thread that intends, while somebody else is about to commit. */
+struct racer {
+	struct fix		*f;
+	int64_t			 message_id;
+	enum store_look		 look;
+	atomic_bool		 done;
+};
+
+static void *
+race(void *arg)
+{
+	struct racer	*racer = arg;
+
+	racer->look = fix_intend(racer->f, racer->message_id, T0 + 2, 1, "x");
+	atomic_store(&racer->done, true);
+	return NULL;
+}
+
+/* Until it has ended, or waits for a lock; bounded. */
+static void
+until_it_waits(struct fix *f, struct racer *racer)
+{
+	const struct timespec	pause = {0, 1000000};
+
+	for (int i = 0; i < 10000 && !atomic_load(&racer->done); i++) {
+		if (fix_number(f, "SELECT count(*) FROM pg_locks"
+		    " WHERE NOT granted") > 0)
+			return;
+		(void)nanosleep(&pause, NULL);
+	}
+}
+
+/*
+ * What is written, and not committed yet when the last look is taken, is waited
+ * for: a payment cannot come in between look and commit unseen.  SQLite has one
+ * writer at a time anyway.
+ */
+static void
+look_waits(struct fix *f, const char *write)
+{
+	struct racer	 racer = {.f = f};
+	struct db	*other;
+	pthread_t	 thread;
+
+	fix_person(f, 1, 1);
+	fix_notice(f, 1, "friendly", CHANNEL_EMAIL, T0);
+	racer.message_id = fix_claim(f, CHANNEL_EMAIL, T0 + 1, 1)->message_id;
+	other = testdb_open(&f->test, NULL);
+	OK(f, db_begin(other, DB_TX_WRITE, &f->err));
+	OK(f, db_exec(other, write, DB_NONE, NULL, &f->err));
+	assert_int_equal(pthread_create(&thread, NULL, race, &racer), 0);
+	until_it_waits(f, &racer);
+	OK(f, db_commit(other, &f->err));
+	assert_int_equal(pthread_join(thread, NULL), 0);
+	assert_int_not_equal(racer.look, STORE_LOOK_OK);
+	db_close(&other);
+	fix_verify(f);
+}
+
+static void
+test_look_waits_for_a_payment(void **state)
+{
+	struct fix	*f = *state;
+
+	if (!f->test.is_pg)
+		skip();
+	look_waits(f, "UPDATE person SET rev = rev + 1 WHERE id = 1");
+}
+
+static void
+test_look_waits_for_a_stop(void **state)
+{
+	struct fix	*f = *state;
+
+	if (!f->test.is_pg)
+		skip();
+	look_waits(f, "UPDATE meta SET value = 'now' WHERE name = 'stop'");
+}
+
 /* RULES R8, by hand: length-prefixed fields, items in order, g. */
 static void
 test_key(void **state)
@@ -744,6 +830,8 @@ main(void)
 		FIX_TEST(test_resend_asked_for),
 		FIX_TEST(test_doubt_task),
 		FIX_TEST(test_dead_does_not_stay_valid),
+		FIX_TEST(test_look_waits_for_a_payment),
+		FIX_TEST(test_look_waits_for_a_stop),
 		FIX_TEST(test_key),
 		FIX_TEST(test_ceiling_counts),
 		FIX_TEST(test_siblings_stay_valid),

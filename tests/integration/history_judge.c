@@ -41,6 +41,7 @@ check_none_lost(struct history *h)
 		    &h->invoices[inst->invoice];
 		unsigned			 optouts =
 		    h->customers[invoice->customer].optouts;
+		int64_t				 n;
 
 		assert_int_equal(world_number_of(&h->w, "SELECT n.amount +"
 		    " COALESCE((SELECT SUM(e.amount) FROM entry e WHERE"
@@ -50,11 +51,13 @@ check_none_lost(struct history *h)
 			if ((optouts & 1u << CHANNEL_EMAIL) != 0 &&
 			    (optouts & 1u << CHANNEL_SMS) != 0)
 				break;
-			if (taken(h, inst, history_steps[s].id) != 1 &&
-			    !was_given_up(h, inst, history_steps[s].id))
-				BROKEN(h, "%s/%d (id %lld): %s was lost",
+			n = taken(h, inst, history_steps[s].id);
+			if (n > 1 || (n == 0 && !was_given_up(h, inst,
+			    history_steps[s].id)))
+				BROKEN(h, "%s/%d (id %lld): %s was %s",
 				    invoice->ref, inst->number,
-				    (long long)inst->id, history_steps[s].id);
+				    (long long)inst->id, history_steps[s].id,
+				    n == 0 ? "lost" : "taken twice");
 		}
 	}
 }

@@ -144,16 +144,27 @@ between(struct history *h)
 }
 
 /*
- * The daemon slept while another one took over; it goes on with what it has
- * in its hands, under the epoch that it had.
+ * The daemon slept while another one took over, which may hold the same
+ * messages by now; it goes on with what it has in its hands, under the epoch
+ * that it had.
  */
 static bool
-overtaken(struct history *h)
+overtaken(struct history *h, enum channel channel)
 {
+	struct arena		*arena;
+	struct store_claims	 claims;
+
 	if (h->calm || !history_chance(h, 8))
 		return false;
 	h->sum->overtaken++;
 	crash(h);
+	arena = arena_new();
+	assert_non_null(arena);
+	/* what was taken from it are suspects now */
+	OK(&h->w, store_claim(h->w.store, channel, h->now, h->w.epoch,
+	    STORE_SUSPECT, history_dice(h, 2) * 40, arena, &claims,
+	    &h->w.err));
+	arena_free(&arena);
 	return true;
 }
 
@@ -503,7 +514,11 @@ send_batch(struct history *h, const struct store_claims *claims)
 
 	if (between(h))
 		return false;
-	(void)overtaken(h);
+	if (overtaken(h, claims->items[0].channel)) {
+		intend(h, claims, epoch, intents);
+		crash(h);
+		return false;
+	}
 	intend(h, claims, epoch, intents);
 	for (size_t i = 0; i < claims->count; i++) {
 		if (intents[i].look != STORE_LOOK_OK)
@@ -525,8 +540,9 @@ send_batch(struct history *h, const struct store_claims *claims)
 		history_snapshot(h);	/* what is on the wire is split anew */
 	if (between(h))
 		return false;
-	if (overtaken(h)) {
+	if (overtaken(h, claims->items[0].channel)) {
 		write_late(h, epoch, claims, of, outcomes, n);
+		crash(h);
 		return false;
 	}
 	OK(&h->w, store_outcomes(h->w.store, h->now, h->w.epoch, outcomes, n,
@@ -586,12 +602,19 @@ check_rest(struct history *h)
 	struct snapshot	 snap;
 	struct decision	 decision;
 	struct arena	*arena = arena_new();
+	int64_t		 refused;
 
 	assert_non_null(arena);
 	for (int p = 0; p < HISTORY_PERSONS; p++) {
 		size_t	given_up = 0;
 
 		arena_reset(arena);
+		OK(&h->w, db_number(h->w.db, "SELECT COUNT(*) FROM notice"
+		    " WHERE person_id = $1 AND state = 'failed' AND"
+		    " ended_at > $2", DB_PARAMS(DB_INT(h->persons[p].id),
+		    DB_INT(h->now - 40 * DAY_MS)), &refused, NULL, &h->w.err));
+		if (refused > 0)
+			continue;	/* refused by all: at the next step */
 		OK(&h->w, desk_explain(h->w.setup, h->w.reader,
 		    h->persons[p].id, h->now, h->now, arena, &snap, &decision,
 		    &h->w.err));

@@ -281,6 +281,8 @@ is "the same again" 1 run pay F-1 --amount 'USD 30.00' --ref R-1
 is "too much for a customer" 0 run pay C-1 --amount 'USD 200.00' \
     --date 2026-11-23 --json
 check "stays as credit" 'one["credit"] == "USD 30.00"'
+is "tomorrow's money" 2 run pay F-1 --amount 'USD 1.00' --date 2026-11-25
+says "is a promise" "dunlin promise"
 is "nothing" 2 run pay F-1 --amount 'USD 0.00'
 is "an amount without currency" 2 run pay F-1 --amount 30
 is "aging after it" 0 run report aging --json
@@ -409,6 +411,14 @@ says "says what rehearsal means" "outbox"
 now=2026-12-31T10:00:00-05:00
 is "status long after" 0 run status
 says "names the old ledger" "TOO OLD"
+is "why nothing leaves then" 0 run why C-5
+says "not before the next ledger" "once a newer ledger is imported."
+says "names it too" "example's ledger was last read at 2026-11-24"
+is "for programs" 0 run why C-5 --json
+check "by a word" 'any(r["code"] == "stale_feed" and r["verdict"] == "no"
+    for r in rows)'
+is "why nothing ever comes" 0 run why C-6
+says "says why" "nothing within 400 days: no address on any channel"
 now=2026-11-24T10:00:00-05:00
 
 is "the log" 0 run audit verify --json

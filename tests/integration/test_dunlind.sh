@@ -167,6 +167,19 @@ tell $? "a second one is refused"
 kill -HUP "$pid"
 until_says config.reloaded
 tell $? "it reloads"
+cp "$conf" "$root/conf"
+sed -i 's#dunlin.db#other.db#' "$conf"
+kill -HUP "$pid"
+until_says 'the store is another one'
+tell $? "another store needs another start"
+cp "$root/conf" "$conf"
+sed -i 's#run = ".*"#run = "elsewhere"#; t; s#^service = {#service = { run = "elsewhere";#' "$conf"
+kill -HUP "$pid"
+until_says 'service.run is'
+tell $? "another run folder, too"
+[ "$(grep -c config.reloaded "$root/log")" = 1 ]
+tell $? "and neither was taken"
+cp "$root/conf" "$conf"
 kill -HUP "$pid"
 kill -TERM "$pid"
 wait "$pid"

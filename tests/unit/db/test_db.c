@@ -274,6 +274,90 @@ test_exec_many(void **state)
 	free(changed);
 }
 
+/* Rows of a statement, as a table. */
+static void
+test_rows(void **state)
+{
+	const struct db_value	values[] = {
+		DB_TEXT(STR("b")), DB_INT(INT64_MIN),
+		DB_BYTES(STR("\0\xff")),
+		DB_TEXT(STR("a\"{,}\\ \xF0\x9F\x92\xB8")), DB_INT(7), DB_NULL,
+		DB_TEXT(STR("")), DB_INT(-1), DB_BYTES(STR("")),
+	};
+	const struct db_value	ids[] = {DB_INT(3), DB_INT(1),
+	    DB_INT(99)};
+	struct fix			*f = *state;
+	struct db_rows			*rows;
+	int64_t				 n;
+
+	OK(f, db_exec(f->db, "INSERT INTO t (name, n, b, flag) SELECT c1, c2,"
+	    " c3, $2 FROM @rows(tib)", DB_PARAMS(DB_ROWS(values, 3, 3),
+	    DB_INT(1)), &n, &f->err));
+	assert_int_equal(n, 3);
+	OK(f, db_query(f->db, "SELECT name, n, b FROM t WHERE flag = 1"
+	    " ORDER BY id", DB_NONE, &rows, &f->err));
+	for (size_t i = 0; i < 3; i++) {
+		assert_true(db_step(rows));
+		assert_true(str_eq(db_text(rows, 0), values[3 * i].bytes));
+		assert_int_equal(db_int(rows, 1), values[3 * i + 1].number);
+		assert_int_equal(db_is_null(rows, 2), i == 1);
+		if (i != 1)
+			assert_true(str_eq(db_bytes(rows, 2),
+			    values[3 * i + 2].bytes));
+	}
+	assert_false(db_step(rows));
+	OK(f, db_finish(&rows, &f->err));
+
+	/* the order is that of the rows; others may run meanwhile */
+	OK(f, db_query(f->db, "SELECT t.id, t.name FROM @rows(i) CROSS JOIN t"
+	    " WHERE t.id = r.c1 AND t.flag = $2", DB_PARAMS(DB_ROWS(ids, 1, 3),
+	    DB_INT(1)), &rows, &f->err));
+	assert_true(db_step(rows));
+	assert_int_equal(db_int(rows, 0), 3);
+	OK(f, db_exec(f->db, "UPDATE t SET n = n + $2 FROM @rows(i)"
+	    " WHERE t.id = r.c1", DB_PARAMS(DB_ROWS(ids, 1, 1), DB_INT(5)), &n,
+	    &f->err));
+	assert_int_equal(n, 1);
+	assert_true(db_step(rows));
+	assert_int_equal(db_int(rows, 0), 1);
+	assert_false(db_step(rows));
+	OK(f, db_finish(&rows, &f->err));
+	assert_int_equal(number(f, "SELECT n FROM t WHERE id = 3"), 4);
+	OK(f, db_number(f->db, "SELECT COUNT(*) FROM t WHERE $2 = 1"
+	    " AND id @ids", DB_PARAMS(DB_ROWS(ids, 1, 3), DB_INT(1)), &n, NULL,
+	    &f->err));
+	assert_int_equal(n, 2);
+	OK(f, db_number(f->db, "SELECT COUNT(*) FROM t WHERE id @ids",
+	    DB_PARAMS(DB_ROWS(ids, 1, 0)), &n, NULL, &f->err));
+	assert_int_equal(n, 0);
+}
+
+static void
+test_rows_misused(void **state)
+{
+	const struct db_value	number = DB_INT(1);
+	const struct db_value	bad = DB_TEXT(STR("\xff"));
+	static const char		insert[] =
+	    "INSERT INTO t (name) SELECT c1 FROM @rows(t)";
+	struct fix			*f = *state;
+
+	NO(f, db_exec(f->db, insert, DB_PARAMS(DB_ROWS(&number, 1, 1)), NULL,
+	    &f->err), ERR_SYSTEM);
+	NO(f, db_exec(f->db, insert, DB_PARAMS(DB_ROWS(&bad, 1, 1)), NULL,
+	    &f->err), ERR_INPUT);
+	NO(f, db_exec(f->db, insert, DB_PARAMS(DB_ROWS(&bad, 2, 1)), NULL,
+	    &f->err), ERR_SYSTEM);
+	NO(f, db_exec(f->db, insert, &number, 1, NULL, &f->err), ERR_SYSTEM);
+	NO(f, db_exec_many(f->db, insert, 1, &bad, 1, NULL, &f->err),
+	    ERR_SYSTEM);
+	NO(f, db_exec(f->db, "DELETE FROM t WHERE id = $1",
+	    DB_PARAMS(DB_ROWS(&number, 1, 1)), NULL, &f->err), ERR_SYSTEM);
+	NO(f, db_exec(f->db, "INSERT INTO t (name) SELECT c1 FROM @rows(x)",
+	    DB_PARAMS(DB_ROWS(&number, 1, 1)), NULL, &f->err), ERR_SYSTEM);
+	NO(f, db_exec(f->db, "INSERT INTO t (name) SELECT c1 FROM @rows(t",
+	    DB_PARAMS(DB_ROWS(&number, 1, 1)), NULL, &f->err), ERR_SYSTEM);
+}
+
 static void
 test_many_statements(void **state)
 {
@@ -347,6 +431,8 @@ main(void)
 		T(test_changed),
 		T(test_order_and_like),
 		T(test_exec_many),
+		T(test_rows),
+		T(test_rows_misused),
 		T(test_many_statements),
 		T(test_serial_is_never_reused),
 		T(test_number),

@@ -86,6 +86,20 @@ support_open(struct support *s, const char *config)
 	    .author = "test", .as_of = DAY_NONE};
 }
 
+static inline int64_t	support_number(struct support *s, const char *sql);
+
+/* An import does without SQLite's look after each key (store_intake.c). */
+static inline void
+support_check_keys(struct support *s)
+{
+	if (getenv("DUNLIN_TEST_PG") == NULL && s->db != NULL &&
+	    support_number(s, "SELECT COUNT(*) FROM"
+	    " pragma_foreign_key_check") != 0) {
+		(void)fprintf(stderr, "a row names one that is not there\n");
+		abort();
+	}
+}
+
 static inline void
 support_close(struct support *s)
 {

@@ -19,6 +19,7 @@ open_space(void **state)
 static int
 close_space(void **state)
 {
+	support_check_keys(*state);
 	support_close(*state);
 	return 0;
 }

@@ -338,6 +338,15 @@ static const struct row	rows[] = {
 	    .invoice = "'instalments':[{'id':'i5','due':'2026-10-20',"
 	    "'entries':[" ENTRY(70000) "]}]},{'id':'f2','currency':'COP',"},
 
+	/* --- all that it waits for is named --- */
+	{.name = "hold and promise", .invoice = HOLD PROMISE,
+	    .want = "", .codes = "hold promise"},
+	{.name = "hold and promise of the customer", .want = "",
+	    .customer = HOLD PROMISE, .codes = "hold promise"},
+	{.name = "under way and on hold", .invoice = HOLD,
+	    .instalment = ITEM("d3", "open"), .want = "",
+	    .codes = "in_flight hold"},
+
 	/* --- a channel refused --- */
 	{.name = "the next channel", .customer = REFUSED("d3"),
 	    .instalment = ITEM("d3", "open"), .want = "retry sms;"},
