@@ -25,11 +25,9 @@ SELDOM = ('decide.before', 'claim.before', 'claim.after', 'intent.before',
 OUTBOX_ROOM = 64        # what is on its way into the folder
 WIRE = ('connect.before', 'connect.after', 'rcpt', 'body.half')
 ONCE = ('connect.before', 'connect.after')
-# Of exact messages nothing is in doubt by a kill here, but for those whose
-# data had ended: the intent waits for that.
-EARLY = ('decide.before', 'claim.before', 'claim.after', 'render.before',
-         'render.after', 'connect.before', 'connect.after', 'rcpt',
-         'body.half')
+# Passed by a session itself, before the end of a message: with one session
+# none of exact messages is in doubt by a kill here whose end was not seen.
+EARLY = ('connect.before', 'connect.after', 'rcpt', 'body.half')
 
 
 def labels():
