@@ -494,6 +494,35 @@ test_resend_out_of_doubt(void **state)
 	fix_verify(f);
 }
 
+/* Two daemons died with a repeat: the first time may have reached them. */
+static void
+test_poisoned_repeat(void **state)
+{
+	struct fix			*f = *state;
+	const struct store_claimed	*c;
+	struct store_rescued		 r;
+
+	fix_person(f, 1, 1);
+	fix_notice(f, 1, "friendly", CHANNEL_EMAIL, T0);
+	c = in_doubt(f, T0 + 3);
+	assert_int_equal(once_more(f, c, T0 + 5), 1);
+	(void)fix_claim(f, CHANNEL_EMAIL, T0 + 6, 1);
+	OK(f, store_rescue(f->store, 2, T0 + 7, &r, &f->err));
+	assert_int_equal(r.back, 1);
+	(void)fix_claim(f, CHANNEL_EMAIL, T0 + 8, 2);
+	OK(f, store_rescue(f->store, 3, T0 + 9, &r, &f->err));
+	assert_int_equal(r.dead, 0);
+	assert_int_equal(r.in_doubt, 1);
+	assert_int_equal(seen(f, T0 + 10)->state, MSG_IN_DOUBT);
+	/* No rule gives it to a third one. */
+	assert_int_equal(seen(f, T0 + 10)->resend, RESEND_DECLINED);
+	assert_int_equal(fix_number(f, "SELECT count(*) FROM item"
+	    " WHERE state = 'in-doubt'"), 1);
+	OK(f, store_resolve(f->store, c->message_id, STORE_WAS_SENT, "ana",
+	    "they say so", T0 + 11, &f->err));
+	fix_verify(f);
+}
+
 /* A person's wish waits for policy, and ends with the next doubt. */
 static void
 test_resend_asked_for(void **state)
@@ -827,6 +856,7 @@ main(void)
 		FIX_TEST(test_rescue),
 		FIX_TEST(test_late_answers),
 		FIX_TEST(test_resend_out_of_doubt),
+		FIX_TEST(test_poisoned_repeat),
 		FIX_TEST(test_resend_asked_for),
 		FIX_TEST(test_doubt_task),
 		FIX_TEST(test_dead_does_not_stay_valid),
