@@ -107,8 +107,7 @@ queue_release(struct cli *cli, const struct queue_options *o, const char *key)
 		NULL,
 	};
 	static const char *const	says[] = {
-		[STORE_RESEND] = "the identical message goes out again if"
-		    " it may still be said",
+		[STORE_RESEND] = "goes out again if it may still be said",
 		[STORE_WAS_SENT] = "counts as sent",
 		[STORE_WAS_NOT_SENT] = "was not sent; now the next channel",
 	};

@@ -149,7 +149,7 @@ first_played(const struct play *play, int64_t instalment_id, size_t *count)
 	    play->items[high].instalment_id == instalment_id; high++)
 		continue;
 	*count = high - low;
-	return play->items + low;
+	return high == low ? NULL : play->items + low;
 }
 
 /* NULL: not played. */
