@@ -69,7 +69,6 @@ unclaim(struct store *store, const struct store_flight *f, bool is_poison,
 	}
 	out->dead++;
 	return log_flight(store, f, AUDIT_DEAD, "", "two daemons died with it",
-	    now_ms, err) && store_touch_expected(store, &f->person_id, 1,
 	    now_ms, err);
 }
 
