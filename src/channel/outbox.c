@@ -10,6 +10,8 @@
  */
 #include "channel/channel_impl.h"
 
+#include "base/fault.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <sys/stat.h>
@@ -193,6 +195,16 @@ was_read(const struct outbox *outbox, const char *name)
 	return false;
 }
 
+static bool
+place(int from, const char *part, int into, const char *name)
+{
+	fault_point(FAULT_END_BEFORE);
+	if (renameat(from, part, into, name) != 0)
+		return false;
+	fault_point(FAULT_END_AFTER);
+	return true;
+}
+
 static void
 outbox_op_send(struct channel_line *channel,
     const struct channel_message *message, struct channel_result *result)
@@ -217,7 +229,7 @@ outbox_op_send(struct channel_line *channel,
 		    str_of(name));
 	else if (!write_part(from, part, message->bytes))
 		outcome_from_errno(result, errno, false, "writing a message");
-	else if (renameat(from, part, into, name) != 0)
+	else if (!place(from, part, into, name))
 		outcome_from_errno(result, errno, false, "placing a message");
 	else if (fsync(into) != 0)
 		outcome_from_errno(result, errno, true, "syncing the folder");

@@ -2,6 +2,7 @@
 #include "db/db.h"
 
 #include "base/arena.h"
+#include "base/fault.h"
 #include "base/utf8.h"
 #include "db/db_impl.h"
 
@@ -449,7 +450,9 @@ db_commit(struct db *db, struct err *err)
 		    "was rolled back");
 	}
 	db->is_unique = false;
+	fault_point(FAULT_COMMIT_BEFORE);
 	ok = db->ops->commit(db, err);
+	fault_point(FAULT_COMMIT_AFTER);
 	if (!ok) {
 		bool	is_unique = db->is_unique;
 

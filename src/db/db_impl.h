@@ -104,6 +104,8 @@ bool	db_sqlite_open(const char *path, const struct db_options *options,
 	    struct db **out, struct err *err);
 bool	db_pg_open(const char *dsn, const struct db_options *options,
 	    struct db **out, struct err *err);
+/* Builds with faults: once, before a file is opened. */
+void	db_sqlite_faults(void);
 extern const struct db_ops	db_sqlite_ops;
 extern const struct db_ops	db_pg_ops;
 

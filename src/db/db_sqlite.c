@@ -178,6 +178,7 @@ open_handle(struct lite *lite, const char *path, struct err *err)
 	int			 flags = SQLITE_OPEN_NOMUTEX |
 	    SQLITE_OPEN_EXRESCODE;
 
+	db_sqlite_faults();
 	flags |= o->read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE;
 	if (access(path, F_OK) != 0 && errno == ENOENT && !o->create)
 		return err_set(err, ERR_INPUT, "there is no store at %s", path);

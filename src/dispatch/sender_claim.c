@@ -2,6 +2,8 @@
 /* Messages whose time has come, a load at a time, and their rendering. */
 #include "dispatch/dispatch_impl.h"
 
+#include "base/fault.h"
+
 int64_t
 hour_start(int64_t now_ms)
 {
@@ -247,6 +249,7 @@ claimed(struct store_op *op, bool ok, const struct err *err)
 		    "claiming", err);
 		return;
 	}
+	fault_point(FAULT_CLAIM_AFTER);
 	sender->unintended += (int64_t)load->claims.count;
 	sender->sent = load->sent;
 	sender->sent_high = load->sent_high;

@@ -5,6 +5,8 @@
  */
 #include "dispatch/dispatch_impl.h"
 
+#include "base/fault.h"
+
 /* Above this many an hour the share of firm steps is watched. */
 #define SHARE_FROM	100
 /* Of outcomes, and of intents, in one transaction. */
@@ -233,6 +235,10 @@ written(struct store_op *op, bool ok, const struct err *err)
 	struct parcel	*parcel;
 
 	commit->is_under_way = false;
+	if (ok && commit->outcome_count > 0)
+		fault_point(FAULT_OUTCOME_AFTER);
+	if (ok && commit->intent_count > 0)
+		fault_point(FAULT_INTENT_AFTER);
 	if (!ok) {
 		undo(sender, err);
 		return;

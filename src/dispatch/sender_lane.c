@@ -5,6 +5,8 @@
 #include "channel/retry.h"
 #include "dispatch/dispatch_impl.h"
 
+#include "base/fault.h"
+
 /* A deferred message of an outbox, which names no wait. */
 #define DEFER_MS	(5 * MINUTE_MS)
 /* What may go sooner than this is waited for here, not in the store. */
@@ -349,6 +351,7 @@ lane_done(void *arg, struct channel_send *send)
 	struct parcel	*parcel = OWNER(send, struct parcel, send);
 	struct sender	*sender = sender_of(lane);
 
+	fault_point(FAULT_REPLY_AFTER);
 	lane->in_hand--;
 	loop_release(lane->dispatch->loop);
 	close_outbox(lane, &send->result);

@@ -2,6 +2,8 @@
 /* What the sender's thread owns: a reader, templates, a maker. */
 #include "dispatch/dispatch_impl.h"
 
+#include "base/fault.h"
+
 /* Templates in use at a time; behind them samples are just made again. */
 #define SAMPLED	64
 /* The sample of message_sample_at that most messages are like. */
@@ -185,10 +187,12 @@ render(struct bench *bench, struct load *load, const struct snapshot *snap,
 	struct message_out	 made;
 
 	arena_reset(bench->scratch);
+	fault_point(FAULT_RENDER_BEFORE);
 	if (!facts_of(bench, load, parcel->claimed, snap, &facts, err) ||
 	    !message_make(bench->maker, bench->templates, &facts,
 	    bench->scratch, &made, err))
 		return false;
+	fault_point(FAULT_RENDER_AFTER);
 	parcel->template_hash = made.template_hash;
 	return keep(load, made.bytes, &parcel->bytes, err) &&
 	    add_sample(bench, load, &facts, parcel, err);

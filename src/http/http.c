@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: ISC */
+#include "base/fault.h"
 #include "http/http_impl.h"
 
 #include <strings.h>
@@ -138,7 +139,10 @@ act(struct http *http, curl_socket_t fd, int events)
 {
 	int	running;
 
+	http->end_given = false;
 	(void)curl_multi_socket_action(http->multi, fd, events, &running);
+	if (http->end_given)
+		fault_point(FAULT_END_AFTER);
 	collect(http);
 }
 

@@ -8,6 +8,7 @@
  * out by on_read, which cannot go back; a request without one takes a fresh
  * connection; and on_connected refuses a second try of either.
  */
+#include "base/fault.h"
 #include "http/http_impl.h"
 
 #include <arpa/inet.h>
@@ -32,6 +33,7 @@ on_read(char *out, size_t size, size_t count, void *arg)
 		return CURL_READFUNC_PAUSE;
 	if (request->phase != PHASE_FREE)
 		return CURL_READFUNC_ABORT;
+	fault_point(FAULT_BODY_HALF);	/* the head is out */
 	n = request->body.len - request->taken;
 	if (n == 0)
 		return CURL_READFUNC_ABORT;	/* asked again: a second try */
@@ -40,6 +42,10 @@ on_read(char *out, size_t size, size_t count, void *arg)
 	(void)memcpy(out, request->body.p + request->taken, n);
 	request->taken += n;
 	request->answer.body_begun = true;
+	if (request->taken == request->body.len) {
+		fault_point(FAULT_END_BEFORE);
+		request->http->end_given = true;
+	}
 	return n;
 }
 
@@ -56,6 +62,7 @@ on_connected(void *arg, char *remote, char *local, int remote_port,
 	(void)local_port;
 	if (request->answer.body_begun)
 		return CURL_PREREQFUNC_ABORT;
+	fault_point(FAULT_CONNECT_AFTER);
 	request->tried = true;
 	request->answer.body_begun = request->bare;
 	return CURL_PREREQFUNC_OK;
@@ -106,6 +113,7 @@ on_socket_wanted(void *arg, curlsocktype purpose, struct curl_sockaddr *a)
 	(void)purpose;
 	tls = strncasecmp(request->url, "https:", 6) == 0;
 	request->opened = true;
+	fault_point(FAULT_CONNECT_BEFORE);
 	if (!tls && !request->http->options.plain && !is_local(&a->addr)) {
 		request->unsafe = true;
 		return CURL_SOCKET_BAD;

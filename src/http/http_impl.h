@@ -30,6 +30,7 @@ struct http {
 	struct http_request	*ready_first;	/* gate or done is due */
 	struct http_request	*ready_last;
 	struct http_watch	*watches;	/* of the sockets */
+	bool			 end_given;	/* of a body, in this call of curl */
 	bool			 is_calling;	/* gate or done */
 	bool			 is_closed;	/* by a callback */
 };

@@ -6,6 +6,7 @@
  * A message is added when the one before it is done, inside the event that
  * says so; the connection is kept while that waits.
  */
+#include "base/fault.h"
 #include "mail/mail.h"
 #include "mail/smtp_impl.h"
 
@@ -242,6 +243,7 @@ end_body(struct smtp_worker *worker)
 		hear(worker);
 	if (worker->shim.error != 0)
 		return false;
+	fault_point(FAULT_END_BEFORE);
 	worker->body_ended = true;
 	smtp_wire_dot(&worker->wire);
 	return true;
@@ -268,6 +270,7 @@ on_body(void **context, int *len, void *arg)
 		return worker->job->bytes.p;
 	}
 	*len = 0;
+	fault_point(FAULT_BODY_HALF);	/* but for what is buffered */
 	if (smtp_is_closing(worker) || worker->job == NULL ||
 	    !end_body(worker)) {
 		smtp_shim_drop(&worker->shim, ECANCELED);
@@ -301,11 +304,15 @@ on_event(smtp_session_t esmtp, int event, void *arg, ...)
 	va_start(args, arg);
 	switch (event) {
 	case SMTP_EV_CONNECT:
+		fault_point(FAULT_CONNECT_AFTER);
 		smtp_wire_start(&worker->wire);
 		break;
 	case SMTP_EV_MAILSTATUS:
 		if (!smtp_wire_is_yes(&worker->wire, SMTP_MAIL))
 			turn(worker);
+		break;
+	case SMTP_EV_RCPTSTATUS:
+		fault_point(FAULT_RCPT);
 		break;
 	case SMTP_EV_MESSAGESENT:
 		status = smtp_message_transfer_status(va_arg(args,
@@ -508,6 +515,7 @@ start(struct smtp_worker *worker)
 {
 	char	text[160] = "";
 
+	fault_point(FAULT_CONNECT_BEFORE);
 	if (smtp_shim_enter(&worker->shim))
 		(void)smtp_start_session(worker->session->esmtp);
 	smtp_shim_leave(&worker->shim);

@@ -18,6 +18,7 @@
  * The bytes behind the answer to STARTTLS and the errno that the message
  * callback leaves are looked after in smtp_session.c.
  */
+#include "base/fault.h"
 #include "mail/smtp_impl.h"
 
 #include <openssl/err.h>
@@ -285,6 +286,18 @@ poll_in_time(struct smtp_shim *shim, struct pollfd *fds, nfds_t n, int timeout)
 	return ready;
 }
 
+/* Has the end of a message left, and does its answer not? */
+static void
+pass_end(struct smtp_shim *shim, const struct pollfd *fds, nfds_t n)
+{
+	const struct smtp_worker	*worker = OWNER(shim,
+					    struct smtp_worker, shim);
+
+	if (n == 1 && (fds[0].events & POLLOUT) == 0 && worker->body_ended &&
+	    smtp_wire_stage(&worker->wire) == SMTP_DOT)
+		fault_point(FAULT_END_AFTER);
+}
+
 int
 shim_poll(struct pollfd *fds, nfds_t n, int timeout)
 {
@@ -304,6 +317,7 @@ shim_poll(struct pollfd *fds, nfds_t n, int timeout)
 	}
 	if (n == 1 && fds[0].events == POLLOUT)
 		shim->since_ms = clock_monotonic_ms();
+	pass_end(shim, fds, n);
 	return poll_in_time(shim, fds, n, timeout);
 }
 

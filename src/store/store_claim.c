@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "store/store_send_impl.h"
 
+#include "base/fault.h"
+
 #include <sys/statvfs.h>
 
 #define SQL_TAKE(which) \
@@ -228,6 +230,8 @@ store_claim(struct store *store, enum channel channel, int64_t now_ms,
 	ok = take(store, kind == STORE_SOUND ? take_sound : take_suspect,
 	    channel, now_ms, daemon_epoch, limit, &ids, arena, err) &&
 	    claim_all(store, &ids, arena, &claims, err);
+	if (ids.count > 0)
+		fault_point(FAULT_CLAIM_BEFORE);
 	if (!store_tx_close(store, &tx, ok, err))
 		return false;
 	*out = (struct store_claims){claims.items, claims.count};

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: ISC */
 #include "store/store_decide_impl.h"
+
+#include "base/fault.h"
 #include "model/message_state.h"
 
 struct apply {
@@ -444,6 +446,7 @@ store_apply(struct store *store, const struct store_basis *basis,
 	ok = store_tx_open(store, &tx, err);
 	if (ok) {
 		ok = apply_all(&a, err);
+		fault_point(FAULT_DECIDE_BEFORE);
 		ok = store_tx_close(store, &tx, ok, err);
 	}
 	arena_free(&a.arena);

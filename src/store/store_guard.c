@@ -140,7 +140,10 @@ judge(struct store *store, const char *bound, const char *machine,
 
 	if (!log_size(store, &size, err))
 		return false;
-	if (bound[0] == '\0')
+	if (bound[0] == '\0' && file->is_there &&
+	    strcmp(file->instance, store->instance) == 0)
+		*out = STORE_GUARD_BEHIND;	/* from before it was bound */
+	else if (bound[0] == '\0')
 		*out = STORE_GUARD_NEW;
 	else if (strcmp(bound, machine) != 0)
 		*out = STORE_GUARD_MACHINE;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "store/store_send_impl.h"
 
+#include "base/fault.h"
+
 struct seal;
 
 /* What all messages of one call are looked at with. */
@@ -344,6 +346,8 @@ store_intend(struct store *store, const struct store_look_at *at,
 	ok = store_tx_open(store, &tx, err);
 	if (ok) {
 		ok = intend_all(&look, intents, count, err);
+		if (ok && fault_fails(FAULT_INTENT_BEFORE))
+			ok = err_set(err, ERR_SYSTEM, "a test's fault");
 		ok = store_tx_close(store, &tx, ok, err);
 	}
 	arena_free(&look.arena);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "store/store_send_impl.h"
 
+#include "base/fault.h"
+
 /* What each outcome means for message, attempt, log and items. */
 static const struct meaning {
 	enum message_event	event;
@@ -304,6 +306,8 @@ store_outcomes(struct store *store, int64_t now_ms, int64_t daemon_epoch,
 	ok = store_tx_open(store, &tx, err);
 	if (ok) {
 		ok = write_outcomes(&r, outcomes, count, err);
+		if (ok && fault_fails(FAULT_OUTCOME_BEFORE))
+			ok = err_set(err, ERR_SYSTEM, "a test's fault");
 		ok = store_tx_close(store, &tx, ok, err);
 	}
 	arena_free(&r.arena);

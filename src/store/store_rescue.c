@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: ISC */
 #include "store/store_send_impl.h"
 
+#include "base/fault.h"
+
 #define CRASHES_MAX	2	/* daemons that died with it in their hands */
 
 static bool
@@ -133,6 +135,7 @@ rescue_all(struct store *store, int64_t daemon_epoch, int64_t now_ms,
 	for (size_t i = 0; i < flights.count; i++) {
 		const struct store_flight	*f = &flights.items[i];
 
+		fault_point(FAULT_RESCUE);
 		if (!(f->state == MSG_INTENT ?
 		    rescue_intent(store, f, now_ms, out, err) :
 		    rescue_claimed(store, f, now_ms, out, err)))

@@ -183,6 +183,7 @@ main(int argc, char **argv)
 	    !channel_lane_open(run.loop, run.routes.list.items, &hooks,
 	    &run.lane, &err) || !make_parcels(&run, arena, &err)) {
 		(void)fprintf(stderr, "%s\n", err.text);
+		arena_free(&arena);
 		return 1;
 	}
 	go(&run);

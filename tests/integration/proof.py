@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: ISC
 """A workspace with due notices, and the programs run over it, for the proofs
 that kill, starve and reload a real daemon."""
+import atexit
 import csv
 import datetime
 import json
@@ -47,6 +48,8 @@ class Tap:
 class Workspace:
     def __init__(self, root=None):
         self.root = root or tempfile.mkdtemp(prefix='dunlin-proof.')
+        self.daemons = []
+        atexit.register(self.reap)
         self.dir = os.path.join(self.root, 'ws')
         self.env = dict(os.environ, DUNLIN_DATADIR=SOURCE)
         self.env.pop('DUNLIN_CONF', None)
@@ -84,9 +87,20 @@ class Workspace:
 
     def daemon(self, *args, **popen):
         popen.setdefault('stderr', open(os.path.join(self.root, 'log'), 'ab'))
-        return subprocess.Popen([DUNLIND, '-f', *args], cwd=self.dir,
-                                env=self.env, stdout=subprocess.DEVNULL,
-                                **popen)
+        popen.setdefault('env', self.env)
+        self.daemons = [daemon for daemon in self.daemons
+                        if daemon.poll() is None]
+        self.daemons.append(subprocess.Popen(
+            [DUNLIND, '-f', *args], cwd=self.dir, stdout=subprocess.DEVNULL,
+            **popen))
+        return self.daemons[-1]
+
+    def reap(self):
+        """Ends what a proof that broke off has left behind."""
+        for daemon in self.daemons:
+            if daemon.poll() is None:
+                daemon.kill()
+                daemon.wait()
 
     def log(self):
         with open(os.path.join(self.root, 'log'), encoding='utf-8',
@@ -104,11 +118,12 @@ class Workspace:
         name = os.path.join(self.root, 'c%d.csv' % first)
         with open(name, 'w', newline='', encoding='utf-8') as fp:
             out = csv.writer(fp)
-            out.writerow('customer name country language email consent'
+            out.writerow('customer name country language email phone consent'
                          .split())
             for i in range(first, first + count):
                 out.writerow(['C%d' % i, 'Ana Paz', 'CO', 'es',
-                              'c%d@example.test' % i, 'email'])
+                              'c%d@example.test' % i,
+                              '+57300%07d' % (1000000 + i), 'email sms'])
         bills = os.path.join(self.root, 'i%d.csv' % first)
         with open(bills, 'w', newline='', encoding='utf-8') as fp:
             out = csv.writer(fp)

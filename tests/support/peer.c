@@ -69,7 +69,7 @@ start_tls(struct peer *peer, const char *name)
 	EVP_PKEY	*key = EVP_EC_gen("P-256");
 	SSL_CTX		*ctx = SSL_CTX_new(TLS_server_method());
 	X509		*cert = make_certificate(key, name);
-	FILE		*fp;
+	FILE		*fp = NULL;
 	int		 fd;
 
 	(void)snprintf(peer->ca_path, sizeof(peer->ca_path),

@@ -50,7 +50,9 @@ fixture_open(struct gateway_fixture *fixture, const char *stanza,
 	buf_adds(&text, "routes = ( { name = \"g\"; kind = \"gateway\";"
 	    " channels = [ \"sms\", \"whatsapp\" ]; gateway = {\n");
 	add_stanza(&text, stanza, fixture->secret);
-	buf_adds(&text, "\n}; } );\n");
+	if (strstr(stanza, "limits =") == NULL)
+		buf_adds(&text, "\n};");
+	buf_adds(&text, "\n} );\n");
 	ok = conf_load_text(fixture->conf, "/tmp/t.conf", buf_str(&text),
 	    &section, 1, &err);
 	if (ok) {

@@ -16,7 +16,8 @@ struct gateway_fixture {
 };
 
 /* stanza: what stands between the braces of `gateway`; "SECRET" in it becomes
- * the path of a file with GATEWAY_SECRET.  False: findings has what is wrong. */
+ * the path of a file with GATEWAY_SECRET; a stanza that closes its brace goes
+ * on with "limits =" of the route.  False: findings has what is wrong. */
 bool	fixture_open(struct gateway_fixture *fixture, const char *stanza,
 	    struct buf *findings);
 void	fixture_close(struct gateway_fixture *fixture);

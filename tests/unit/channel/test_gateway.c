@@ -175,6 +175,28 @@ test_rows(void **state)
 		fail_msg("%s", err.text);
 }
 
+/* The stanza's limits hold where the route does not say otherwise. */
+static void
+test_limits(void **state)
+{
+	struct gateway_fixture		 fixture;
+	const struct pace_limits	*limits;
+	struct buf			 findings = BUF_INIT;
+
+	(void)state;
+	assert_true(fixture_open(&fixture, "base = \"whatsapp-cloud\"; auth"
+	    " = { secret = \"SECRET\"; }; }; limits = { concurrency = 3; };",
+	    &findings));
+	limits = &fixture.route->limits;
+	assert_int_equal(limits->concurrency, 3);
+	assert_int_equal(limits->per_recipient_s, 6);
+	assert_true(limits->per_second > 79 && limits->per_second < 81);
+	assert_int_equal(limits->breaker.failures,
+	    pace_defaults.breaker.failures);
+	fixture_close(&fixture);
+	buf_fini(&findings);
+}
+
 /* --- requests ----------------------------------------------------------------- */
 
 /* What a person could type, and worse. */
@@ -565,6 +587,7 @@ main(void)
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_wrong_stanzas),
 		cmocka_unit_test(test_warnings),
+		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_base_and_own),
 		cmocka_unit_test(test_json_whole),
 		cmocka_unit_test(test_form),

@@ -445,8 +445,8 @@ test_shipped_load(void **state)
 		"base = \"twilio\"; auth = { secret = \"SECRET\"; };",
 		"base = \"whatsapp-cloud\"; auth = { secret = \"SECRET\"; };",
 		"base = \"kannel\"; auth = { secret = \"SECRET\"; };",
-		"base = \"generic\"; auth = { secret = \"SECRET\"; };"
-		    " request = { url = \"https://gw.example/\"; };"};
+		("base = \"generic\"; auth = { secret = \"SECRET\"; };"
+		    " request = { url = \"https://gw.example/\"; };")};
 
 	(void)state;
 	for (size_t i = 0; i < TEST_COUNT(stanzas); i++) {
