@@ -33,7 +33,7 @@ touch_rows(struct store *store, const struct db_value *rows, size_t count,
 	    " FROM @rows(i) WHERE person.id = r.c1",
 	    DB_PARAMS(DB_ROWS(rows, 1, count), DB_INT(at_ms)), NULL, err))
 		return false;
-	/* What lies dead was counted on by nobody: it does not stay valid. */
+	/* What lies dead may be woken long after: it is to be judged anew. */
 	return !carry || db_exec(store->db, "UPDATE notice SET rev = rev + 1"
 	    " FROM @rows(i) WHERE notice.person_id = r.c1 AND notice.state IN"
 	    " ('open', 'in-doubt') AND notice.rev = (SELECT p.rev - 1"

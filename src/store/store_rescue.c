@@ -53,10 +53,9 @@ move_of(const struct store_flight *f, enum message_event event,
 }
 
 static bool
-rescue_claimed(struct store *store, const struct store_flight *f,
+unclaim(struct store *store, const struct store_flight *f, bool is_poison,
     int64_t now_ms, struct store_rescued *out, struct err *err)
 {
-	const bool		is_poison = f->crashes + 1 >= CRASHES_MAX;
 	struct store_move	move = move_of(f, is_poison ? MSG_EV_POISON :
 				    MSG_EV_UNCLAIM, TIME_NONE);
 	bool			moved;
@@ -72,8 +71,29 @@ rescue_claimed(struct store *store, const struct store_flight *f,
 	}
 	out->dead++;
 	return log_flight(store, f, AUDIT_DEAD, "", "two daemons died with it",
-	    now_ms, err) && store_touch_expected(store, &f->person_id, 1,
 	    now_ms, err);
+}
+
+/* What is in doubt and was to go out once more does not, by any rule. */
+static bool
+decline(struct store *store, const struct store_flight *f, const char *who,
+    const char *reason, int64_t now_ms, struct err *err)
+{
+	return store_flight_cancel(store, f, who, reason, now_ms, err) &&
+	    db_exec(store->db, "UPDATE message SET asked = -1 WHERE id = $1",
+	    DB_PARAMS(DB_INT(f->id)), NULL, err);
+}
+
+static bool
+rescue_claimed(struct store *store, const struct store_flight *f,
+    int64_t now_ms, struct store_rescued *out, struct err *err)
+{
+	const bool		is_poison = f->crashes + 1 >= CRASHES_MAX;
+
+	if (!is_poison || !f->repeats)
+		return unclaim(store, f, is_poison, now_ms, out, err);
+	out->in_doubt++;
+	return decline(store, f, "", "two daemons died with it", now_ms, err);
 }
 
 static bool
@@ -291,10 +311,8 @@ store_cancel(struct store *store, int64_t notice_id, const char *who,
 	if (ok) {
 		ok = waiting_message(store, notice_id, &message_id, err) &&
 		    one_flight(store, message_id, arena, &f, err) &&
-		    store_flight_cancel(store, f, who, reason, now_ms, err) &&
-		    (!f->repeats || db_exec(store->db, "UPDATE message"
-		    " SET asked = -1 WHERE id = $1", DB_PARAMS(DB_INT(f->id)),
-		    NULL, err));
+		    (f->repeats ? decline(store, f, who, reason, now_ms, err) :
+		    store_flight_cancel(store, f, who, reason, now_ms, err));
 		ok = store_tx_close(store, &tx, ok, err);
 	}
 	arena_free(&arena);

@@ -253,7 +253,7 @@ read_doubt(struct snap_batch *b, struct db_rows *rows)
 	};
 }
 
-/* A contact that may come: it counts. */
+/* A contact that may come, be it when a person wakes the dead: it counts. */
 static void
 add_planned(struct snap_batch *b, const struct row_notice *n,
     const struct snap_message *m)
@@ -261,7 +261,7 @@ add_planned(struct snap_batch *b, const struct row_notice *n,
 	struct row_event	*r;
 
 	if (m->state != MSG_READY && m->state != MSG_CLAIMED &&
-	    m->state != MSG_INTENT)
+	    m->state != MSG_INTENT && m->state != MSG_DEAD)
 		return;
 	r = snap_add(b, &b->events, sizeof(*r));
 	r->key = (struct snap_key){n->person_id, m->next_ms};

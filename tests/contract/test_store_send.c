@@ -339,9 +339,8 @@ test_rescue(void **state)
 	OK(f, store_rescue(f->store, 3, T0 + 6, &r, &f->err));
 	assert_int_equal(r.back, 0);
 	assert_int_equal(r.dead, 1);
-	/* What it kept from its person may go now: look again. */
-	assert_int_equal(fix_number(f, "SELECT count(*) FROM person"
-	    " WHERE id = 2 AND agenda_at <= 1700000000006"), 1);
+	/* What was decided beside it counted on it, and still does. */
+	assert_int_equal(fix_snap(f, 2, T0 + 7)->event_count, 1);
 	assert_int_equal(fix_number(f, "SELECT count(*) FROM item"
 	    " WHERE state = 'in-doubt'"), 1);
 	OK(f, store_state(f->store, &s, &f->err));
@@ -491,6 +490,35 @@ test_resend_out_of_doubt(void **state)
 	assert_int_equal(fix_notice(f, 1, "friendly", CHANNEL_EMAIL, late + 5)
 	    .taken, 1);
 	assert_int_equal(fix_number(f, "SELECT count(*) FROM message"), 1);
+	fix_verify(f);
+}
+
+/* Two daemons died with a repeat: the first time may have reached them. */
+static void
+test_poisoned_repeat(void **state)
+{
+	struct fix			*f = *state;
+	const struct store_claimed	*c;
+	struct store_rescued		 r;
+
+	fix_person(f, 1, 1);
+	fix_notice(f, 1, "friendly", CHANNEL_EMAIL, T0);
+	c = in_doubt(f, T0 + 3);
+	assert_int_equal(once_more(f, c, T0 + 5), 1);
+	(void)fix_claim(f, CHANNEL_EMAIL, T0 + 6, 1);
+	OK(f, store_rescue(f->store, 2, T0 + 7, &r, &f->err));
+	assert_int_equal(r.back, 1);
+	(void)fix_claim(f, CHANNEL_EMAIL, T0 + 8, 2);
+	OK(f, store_rescue(f->store, 3, T0 + 9, &r, &f->err));
+	assert_int_equal(r.dead, 0);
+	assert_int_equal(r.in_doubt, 1);
+	assert_int_equal(seen(f, T0 + 10)->state, MSG_IN_DOUBT);
+	/* No rule gives it to a third one. */
+	assert_int_equal(seen(f, T0 + 10)->resend, RESEND_DECLINED);
+	assert_int_equal(fix_number(f, "SELECT count(*) FROM item"
+	    " WHERE state = 'in-doubt'"), 1);
+	OK(f, store_resolve(f->store, c->message_id, STORE_WAS_SENT, "ana",
+	    "they say so", T0 + 11, &f->err));
 	fix_verify(f);
 }
 
@@ -827,6 +855,7 @@ main(void)
 		FIX_TEST(test_rescue),
 		FIX_TEST(test_late_answers),
 		FIX_TEST(test_resend_out_of_doubt),
+		FIX_TEST(test_poisoned_repeat),
 		FIX_TEST(test_resend_asked_for),
 		FIX_TEST(test_doubt_task),
 		FIX_TEST(test_dead_does_not_stay_valid),

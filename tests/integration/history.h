@@ -106,6 +106,7 @@ struct history {
 	int			 payments;
 	int32_t			 last_as_of;
 	long			 intents, outcomes, was_sent;
+	long			 late;		/* told accepted, not believed */
 };
 
 struct history_step {

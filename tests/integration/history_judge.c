@@ -113,7 +113,7 @@ check_log(struct history *h)
 	arena_free(&arena);
 	assert_int_equal(intents, h->intents);
 	assert_int_equal(report.intents, h->intents);
-	assert_int_equal(accepted + h->was_sent, world_number(&h->w,
+	assert_int_equal(accepted - h->late + h->was_sent, world_number(&h->w,
 	    "SELECT COUNT(*) FROM message WHERE state = 'accepted'"));
 }
 
