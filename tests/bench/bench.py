@@ -45,12 +45,15 @@ class Run:
 
 class Row:
     """count things (a unit's name) done by ours() and by peer(), both giving
-    a Run; peer None: nobody to compare with.  prepare() comes before each.
-    note: a text, or what gives one after the last round."""
+    a Run; peer None: nobody to compare with.  prepare() comes before each,
+    close() at the end.  note: a text, or what gives one after the last
+    round."""
 
-    def __init__(self, count, unit, ours, peer=None, prepare=None, note=""):
+    def __init__(self, count, unit, ours, peer=None, prepare=None, note="",
+                 close=None):
         self.count, self.unit, self.note = count, unit, note
         self.ours, self.peer, self.prepare = ours, peer, prepare
+        self.close = close
 
 
 def row(name):
@@ -60,13 +63,15 @@ def row(name):
     return add
 
 
-def run(argv, stdin=None, env=None):
+def run(argv, stdin=None, env=None, cwd=None):
     """One program to its end.  Its peak memory counts from exec on, but is
     never less than that of this script (about 12 MB)."""
     read, write = os.pipe()
     actions = [(os.POSIX_SPAWN_DUP2, write, 1)]
     if stdin is not None:
         actions.append((os.POSIX_SPAWN_OPEN, 0, stdin, os.O_RDONLY, 0))
+    if cwd is not None:
+        argv = ["env", "-C", cwd, *argv]
     began = time.monotonic()
     pid = os.posix_spawnp(argv[0], argv, env or os.environ,
                           file_actions=actions)
@@ -91,7 +96,7 @@ def rate(number):
     return "%.0f" % number if number >= 100 else "%.1f" % number
 
 
-def measure(name, row, rounds):
+def rounds_of(row, rounds):
     ours, peer = [], []
     for _ in range(rounds):
         for side, runs in ((row.ours, ours), (row.peer, peer)):
@@ -100,6 +105,15 @@ def measure(name, row, rounds):
             if row.prepare is not None:
                 row.prepare()
             runs.append(side())
+    return ours, peer
+
+
+def measure(name, row, rounds):
+    try:
+        ours, peer = rounds_of(row, rounds)
+    finally:
+        if row.close is not None:
+            row.close()
     mine = statistics.median(row.count / r.seconds for r in ours)
     line = [name, rate(mine) + " " + row.unit + "/s",
             "%.2f" % statistics.median(r.cpu * 1e6 / row.count for r in ours),
