@@ -628,7 +628,7 @@ test_all_codes(void **state)
 {
 	static const char *const	texts[] = {"", "user unknown",
 		"mailbox full", "greylisted", "spam", "throttled"};
-	char				enhanced[12];
+	char				enhanced[24];
 	struct channel_result		r;
 
 	(void)state;
