@@ -33,7 +33,8 @@ const char	store_follow_item[] =
 
 /*
  * What was on the wire while its invoice was split anew: the new instalments
- * stand where the old one now does (see store_intake_resplit.c).
+ * stand where the old one now does (see store_intake_resplit.c), be it paid;
+ * the transfers of their batch tell them from what was only added.
  */
 static const char	heirs_sql[] =
 	"INSERT INTO item (notice_id, instalment_id, cycle, step, occurrence,"
@@ -43,8 +44,10 @@ static const char	heirs_sql[] =
 	" JOIN instalment h ON h.invoice_id = n.invoice_id"
 	" AND h.batch > n.batch"
 	" WHERE i.notice_id = $1 AND i.state IN ('accepted', 'in-doubt')"
-	" AND EXISTS (SELECT 1 FROM entry e WHERE e.instalment_id = n.id"
-	" AND e.kind = 'transfer') ON CONFLICT DO NOTHING";
+	" AND EXISTS (SELECT 1 FROM entry e JOIN instalment o"
+	" ON o.id = e.instalment_id WHERE o.invoice_id = n.invoice_id"
+	" AND e.kind = 'transfer' AND e.batch = h.batch)"
+	" ON CONFLICT DO NOTHING";
 
 bool
 store_notice_follow(struct store *store, int64_t notice_id,

@@ -522,6 +522,36 @@ test_poisoned_repeat(void **state)
 	fix_verify(f);
 }
 
+/* Paid while on the wire, and what is left of its invoice split anew. */
+static void
+test_split_beside_the_paid(void **state)
+{
+	struct fix			*f = *state;
+	const struct store_claimed	*c;
+
+	fix_person(f, 1, 2);
+	fix_notice(f, 1, "friendly", CHANNEL_EMAIL, T0);
+	c = fix_claim(f, CHANNEL_EMAIL, T0 + 1, 1);
+	assert_int_equal(fix_intend(f, c->message_id, T0 + 2, 1, "x"),
+	    STORE_LOOK_OK);
+	fix_run(f, "INSERT INTO entry (customer_id, instalment_id, kind, ref,"
+	    " currency, amount, value_on, known_at, author, batch) VALUES"
+	    " (1, 11, 'payment', 'p', 'EUR', -10000, 19600, 1700000000003,"
+	    " 'ana', 0), (1, 12, 'transfer', 'feed', 'EUR', -10000, 19600,"
+	    " 1700000000003, 'feed', 9)");
+	/* the heir of both, and one that came by another way */
+	fix_run(f, "INSERT INTO instalment (id, invoice_id, number, due,"
+	    " amount, cycle, known_at, batch) VALUES"
+	    " (13, 1, 3, 19600, 10000, 1, 1700000000003, 9),"
+	    " (14, 1, 4, 19600, 10000, 1, 1700000000003, 10)");
+	assert_true(fix_outcome(f, c->message_id, STORE_ACCEPTED, T0 + 4, 1,
+	    0));
+	assert_int_equal(fix_number(f, "SELECT count(*) FROM item"
+	    " WHERE rule = 'inherited'"), 1);
+	assert_int_equal(fix_number(f, "SELECT count(*) FROM item"
+	    " WHERE rule = 'inherited' AND instalment_id = 13"), 1);
+}
+
 /* A person's wish waits for policy, and ends with the next doubt. */
 static void
 test_resend_asked_for(void **state)
@@ -856,6 +886,7 @@ main(void)
 		FIX_TEST(test_late_answers),
 		FIX_TEST(test_resend_out_of_doubt),
 		FIX_TEST(test_poisoned_repeat),
+		FIX_TEST(test_split_beside_the_paid),
 		FIX_TEST(test_resend_asked_for),
 		FIX_TEST(test_doubt_task),
 		FIX_TEST(test_dead_does_not_stay_valid),
