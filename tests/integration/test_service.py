@@ -146,6 +146,17 @@ def test_removed(tap, ws, daemon):
            'a removed outbox is made anew', (ws.states(), ws.files()))
 
 
+def once_each(ws):
+    """Every notice that stands was accepted, and no debt has two of them; one
+    that was taken back at the last look has been decided anew."""
+    return set(ws.states()) <= {'accepted', 'cancelled'} and ws.sql(
+        "SELECT COUNT(*) FROM instalment") == ws.sql(
+        "SELECT COUNT(*) FROM item WHERE state = 'accepted'") and ws.sql(
+        "SELECT COUNT(*) FROM (SELECT 1 FROM item WHERE state = 'accepted'"
+        " GROUP BY instalment_id, cycle, step, occurrence"
+        " HAVING COUNT(*) > 1)") == [(0,)]
+
+
 def test_full(tap, ws):
     """No file may grow: as a full disk, for the store and the outbox."""
     ws.invoices(40, 50)
@@ -174,11 +185,8 @@ def test_full(tap, ws):
         ws.run('queue', *(('retry', key) if state == 'dead' else
                           ('release', key, '--as', 'resend')),
                '--reason', 'room')
-    tap.ok(ws.drain() == 0 and set(ws.states()) == {'accepted'},
-           'nothing was lost', ws.states())
-    tap.ok(ws.sql('SELECT COUNT(*) FROM message WHERE state = '
-                  "'accepted'") == ws.sql('SELECT COUNT(*) FROM notice'),
-           'nothing was sent twice')
+    tap.ok(ws.drain() == 0 and once_each(ws), 'nothing was lost or doubled',
+           ws.states())
 
 
 def test_newer(tap, ws):
@@ -213,7 +221,7 @@ def main():
     end(tap, daemon, 'SIGTERM drains and ends with 0')
     tap.ok(ws.sql("SELECT COUNT(*) FROM message WHERE state IN ('claimed',"
                   " 'intent')") == [(0,)], 'nothing is left under way')
-    tap.ok(ws.drain() == 0 and set(ws.states()) == {'accepted'},
+    tap.ok(ws.drain() == 0 and once_each(ws),
            'the rest goes out at the next start', ws.states())
     test_full(tap, ws)
     tap.ok(ws.run('audit', 'verify', want=None).returncode == 0,
