@@ -71,6 +71,8 @@ struct book_message {
 	int64_t	doubt_ms;
 	bool	is_asked;	/* to be sent again, since the last doubt */
 	bool	flies;		/* an intent without an outcome */
+	/* what its last intent, and its last doubt, may have been */
+	struct book_contact last, contact;
 };
 
 struct book_hold {
@@ -144,11 +146,15 @@ void	history_forget(struct history *h, int64_t notice_id);
 void	history_resolve(struct history *h, bool all);
 
 /* history_doubt.c: an intent stands (and may it?), and what became of it. */
-void	history_flies(struct history *h, const struct store_claimed *m);
+void	history_flies(struct history *h, const struct store_claimed *m,
+	    struct book_contact contact);
 void	history_landed(struct history *h, int64_t message_id,
 	    enum store_outcome_kind kind);
 void	history_crashed(struct history *h);
 void	history_asked(struct history *h, int64_t message_id);
+/* Somebody says that it came: believed, whether it left or not. */
+void	history_came(struct history *h, int64_t message_id);
+void	history_contact(struct history *h, struct book_contact contact);
 
 int32_t	history_today(const struct history *h);	/* in the creditors' zone */
 bool	history_is_held(const struct history *h, const struct book_inst *inst);

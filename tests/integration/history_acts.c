@@ -556,6 +556,8 @@ resolve_one(struct history *h, int64_t message_id, bool is_dead)
 	set_fate(h, message_id, how == STORE_WAS_SENT ? FATE_DONE :
 	    FATE_TRYING);
 	h->was_sent += how == STORE_WAS_SENT;
+	if (how == STORE_WAS_SENT)
+		history_came(h, message_id);
 	if (how == STORE_WAS_NOT_SENT)
 		history_forget(h, world_number_of(&h->w,
 		    "SELECT notice_id FROM message WHERE id = $1",

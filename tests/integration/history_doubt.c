@@ -24,6 +24,7 @@ doubt(struct history *h, struct book_message *message)
 {
 	message->doubts++;
 	message->doubt_ms = h->now;
+	message->contact = message->last;
 	message->is_asked = false;
 	message->flies = false;
 }
@@ -44,7 +45,8 @@ check_by_rule(struct history *h, const struct store_claimed *m,
 }
 
 void
-history_flies(struct history *h, const struct store_claimed *m)
+history_flies(struct history *h, const struct store_claimed *m,
+    struct book_contact contact)
 {
 	struct book_message	*message = find(h, m->message_id);
 
@@ -52,6 +54,7 @@ history_flies(struct history *h, const struct store_claimed *m)
 		BROKEN(h, "%s: it was in doubt %d times", m->key,
 		    message->doubts);
 	message->flies = true;
+	message->last = contact;
 	if (!m->repeats)
 		return;
 	if (!message->is_asked)
@@ -94,4 +97,20 @@ void
 history_asked(struct history *h, int64_t message_id)
 {
 	find(h, message_id)->is_asked = true;
+}
+
+void
+history_came(struct history *h, int64_t message_id)
+{
+	const struct book_contact	*contact =
+	    &find(h, message_id)->contact;
+	const struct book_person	*person =
+	    &h->persons[h->customers[contact->customer].person];
+
+	for (size_t i = 0; i < person->contact_count; i++) {
+		if (person->contacts[i].notice_id == contact->notice_id &&
+		    person->contacts[i].at_ms == contact->at_ms)
+			return;
+	}
+	history_contact(h, *contact);
 }

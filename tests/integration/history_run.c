@@ -336,6 +336,13 @@ customer_of(struct history *h, int64_t id)
 	return NULL;
 }
 
+static struct book_contact
+contact_of(struct history *h, const struct store_claimed *m)
+{
+	return (struct book_contact){h->now, m->notice_id, m->channel,
+	    (int)(customer_of(h, m->customer_id) - h->customers)};
+}
+
 static void
 check_hand_over(struct history *h, const struct store_claimed *m)
 {
@@ -351,16 +358,14 @@ check_hand_over(struct history *h, const struct store_claimed *m)
 		check_debt(h, m, &m->items[i]);
 	check_window(h, customer);
 	check_budget(h, m, customer);
-	history_flies(h, m);
+	history_flies(h, m, contact_of(h, m));
 }
 
-static void
-note_contact(struct history *h, const struct store_claimed *m)
+void
+history_contact(struct history *h, struct book_contact contact)
 {
-	const struct book_customer	*customer = customer_of(h,
-					    m->customer_id);
-	struct book_person		*person =
-	    &h->persons[customer->person];
+	struct book_person	*person =
+	    &h->persons[h->customers[contact.customer].person];
 
 	if (person->contact_count == person->contact_cap) {
 		person->contact_cap = person->contact_cap * 2 + 16;
@@ -368,9 +373,7 @@ note_contact(struct history *h, const struct store_claimed *m)
 		    person->contact_cap * sizeof(*person->contacts));
 		assert_non_null(person->contacts);
 	}
-	person->contacts[person->contact_count++] = (struct book_contact){
-	    h->now, m->notice_id, m->channel,
-	    (int)(customer - h->customers)};
+	person->contacts[person->contact_count++] = contact;
 }
 
 static void
@@ -429,7 +432,7 @@ hand_over(struct history *h, const struct store_claimed *m)
 	/* until its outcome is written, the store cannot know better */
 	note_fate(h, m, FATE_DOUBT);
 	if (kind == STORE_ACCEPTED || kind == STORE_IN_DOUBT)
-		note_contact(h, m);
+		history_contact(h, contact_of(h, m));
 	return kind;
 }
 
