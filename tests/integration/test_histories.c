@@ -42,11 +42,12 @@ test_histories(void **state)
 	(void)state;
 	if (is_long != NULL && strcmp(is_long, "yes") == 0)
 		worlds *= 50;
-	else if (is_long != NULL && is_long[0] != '\0')
+	else if (is_long != NULL && is_long[0] >= '1' && is_long[0] <= '9')
 		worlds = (int)strtoul(is_long, NULL, 10) / HISTORY_PERSONS;
 	if (given != NULL && given[0] != '\0') {
 		seed = strtoull(given, NULL, 10);
-		h.tells = is_long == NULL || is_long[0] == '\0';
+		h.tells = is_long == NULL || is_long[0] == '\0' ||
+		    strcmp(is_long, "no") == 0;
 		worlds = h.tells ? 1 : worlds;
 	}
 	for (int i = 0; i < worlds; i++) {
